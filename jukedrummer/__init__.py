@@ -1,0 +1,11 @@
+"""JukeDrummer: plays a drum track along with a recording that has none.
+
+Shapes in docstrings use one letter set throughout the package:
+
+    B  batch            N  samples of a waveform (44,100 a second)
+    F  mel bands        M  mel frames (172.27 a second: hop 256)
+    L  codes            T  tracker frames (100 a second)
+    K  codebook size    D  width of a vector
+"""
+
+__version__ = "0.1.0"

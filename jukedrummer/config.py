@@ -1,0 +1,358 @@
+"""Every setting, once: frozen dataclasses with unit, bounds and source of each key.
+
+The dataclasses are the single source: `config/config.yaml` must hold every key, the JSON schema that
+Snakemake validates with is generated from them (`python -m jukedrummer.config`), and every
+subcommand parses its slice of the config with `sections`. Tests fail when any of these drift.
+"""
+
+import json
+import math
+import types
+import typing
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+
+from jukedrummer.errors import UserError
+
+T = TypeVar("T")
+PARTS = ("drums", "drumless")
+Part = Literal["drums", "drumless"]
+Beats = Literal["none", "low", "mid", "high"]
+
+
+def key(default: Any, doc: str, low: float | None = None, high: float | None = None) -> Any:
+    """A config key: default, description with unit and source, inclusive bounds."""
+    return field(default=default, metadata={"doc": doc, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class CorpusConfig:
+    """Where songs come from."""
+
+    kind: Literal["demo", "folder"] = key("demo", "demo composes its songs; folder reads stems")
+    path: str | None = key(None, "folder: the data set's root, in MUSDB18-HQ's layout or flat")
+    songs: int = key(144, "demo: songs to compose", 4, 1_000_000)
+    seconds: float = key(26.0, "demo: least length of a song in seconds", 8, 600)
+    seed: int = key(1, "demo: the same seed gives the same bytes", 0, 2**31 - 1)
+    soundfont: str | None = key(None, "demo: a .sf2 file; null takes the one inside pretty_midi")
+    valid_share: float = key(0.08, "share of songs for validation", 0, 0.5)
+    test_share: float = key(0.11, "share of songs held out for evaluation", 0, 0.5)
+    shards: int = key(4, "units of work that the songs are dealt to", 1, 100_000)
+
+
+@dataclass(frozen=True)
+class PairsConfig:
+    """How a song becomes a drumless/drums pair."""
+
+    separator: str | None = key(None, "demucs model for songs without stems, e.g. htdemucs; null rejects")
+    separator_repository: str | None = key(None, "folder with that model; null downloads it")
+    min_seconds: float = key(1.0, "songs shorter than this are rejected, in seconds", 0.1, 60)
+    max_rejected_share: float = key(0.1, "a run that rejects a larger share of its songs fails", 0, 1)
+
+
+@dataclass(frozen=True)
+class MelConfig:
+    """The one log-mel (magnitude, log10), for every model and the vocoder."""
+
+    sample_rate: int = key(44_100, "samples a second", 8_000, 192_000)
+    n_fft: int = key(1_024, "length of the Fourier transform and its Hann window, samples", 64, 16_384)
+    hop: int = key(256, "samples between frames", 16, 4_096)
+    bands: int = key(80, "mel bands, 0 Hz to Nyquist, Slaney's scale", 8, 256)
+    floor: float = key(1e-5, "magnitudes are clamped here before the logarithm", 1e-10, 1e-2)
+
+    def __post_init__(self) -> None:
+        if self.hop > self.n_fft:
+            raise UserError(f"mel.hop is {self.hop}, more than mel.n_fft {self.n_fft}: frames would skip samples")
+
+
+@dataclass(frozen=True)
+class ClipConfig:
+    """The unit of training: a stretch of a song that starts at a downbeat."""
+
+    frames: int = key(2_048, "mel frames a clip (paper: 4,096 = 23.8 s)", 64, 65_536)
+    frames_per_code: int = key(4, "mel frames a code (paper's vq1: 4, 43 codes a second)", 1, 64)
+
+    def __post_init__(self) -> None:
+        if self.frames % self.frames_per_code:
+            raise UserError(
+                f"clip.frames is {self.frames}, not a multiple of clip.frames_per_code {self.frames_per_code}"
+            )
+
+    @property
+    def codes(self) -> int:
+        """L, codes a clip."""
+        return self.frames // self.frames_per_code
+
+
+@dataclass(frozen=True)
+class BeatsConfig:
+    """The tracker and the dynamic Bayesian network that turns activations to beats (madmom)."""
+
+    tracker: Literal["madmom"] = key("madmom", "beat tracker")
+    networks: int = key(8, "of madmom's eight networks, how many vote", 1, 8)
+    beats_per_bar: tuple[int, ...] = key((3, 4), "meters that the tracker may find (paper: 3, 4)")
+    min_bpm: float = key(55.0, "slowest tempo in beats a minute (paper: 60)", 20, 300)
+    max_bpm: float = key(200.0, "fastest tempo in beats a minute (paper: 200)", 40, 400)
+    num_tempi: int = key(60, "tempi that the network distinguishes (paper: 80)", 10, 500)
+    transition_lambda: float = key(150.0, "how steady the tempo is (paper: 150)", 1, 1_000)
+    observation_lambda: int = key(8, "share of a beat period taken as the beat: 1/this (paper: 8)", 2, 32)
+    threshold: float = key(0.05, "activations below it at both ends are cut off (madmom: 0.05)", 0, 1)
+
+    def __post_init__(self) -> None:
+        if self.min_bpm >= self.max_bpm:
+            raise UserError(f"beats.min_bpm is {self.min_bpm}, not below beats.max_bpm {self.max_bpm}")
+        if not self.beats_per_bar or not all(2 <= beats <= 12 for beats in self.beats_per_bar):
+            raise UserError(f"beats.beats_per_bar is {list(self.beats_per_bar)}: name meters from 2 to 12")
+
+
+@dataclass(frozen=True)
+class OptimConfig:
+    """What every training has: steps, batch, Adam, how often to look and to save."""
+
+    steps: int = key(400, "optimiser steps", 1, 100_000_000)
+    batch: int = key(16, "examples a step", 1, 4_096)
+    learning_rate: float = key(1e-3, "peak of the learning rate (Adam); warm-up, then cosine to a tenth", 0, 1)
+    warmup: int = key(50, "steps of linear warm-up (paper: 100)", 0, 1_000_000)
+    weight_decay: float = key(0.0, "decoupled weight decay (AdamW)", 0, 10)
+    clip_norm: float = key(1.0, "largest norm of the gradient", 1e-6, 1e6)
+    seed: int = key(0, "initial weights and batches", 0, 2**31 - 1)
+    validate_every: int = key(100, "steps between validations", 1, 1_000_000)
+    save_every: int = key(100, "steps between saves of the resumable state", 1, 1_000_000)
+    keep: int = key(2, "resumable states to keep", 1, 100)
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = key("32-true", "Lightning Fabric's precision")
+
+
+@dataclass(frozen=True)
+class VQVAEConfig:
+    """One VQ-VAE: drums or drumless."""
+
+    width: int = key(128, "channels of the convolutions (paper: 512)", 8, 4_096)
+    blocks: int = key(2, "residual blocks at the code rate, each side", 0, 32)
+    codebook: int = key(32, "K, codes (paper: 32 for drums, 1,024 for drumless)", 2, 65_536)
+    code_dim: int = key(64, "D of a code (paper: 64)", 2, 1_024)
+    decay: float = key(0.97, "of the codebook's moving averages (paper: 0.99)", 0, 0.99999)
+    restart_below: float = key(0.5, "a code restarts when its average count a step falls below (paper: 1)", 0, 100)
+    commitment: float = key(0.02, "weight of the commitment loss (paper: 0.02)", 0, 10)
+    crop_frames: int = key(256, "mel frames of a training crop", 16, 65_536)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+
+
+@dataclass(frozen=True)
+class VocoderConfig:
+    """Log-mel to waveform."""
+
+    kind: Literal["istft", "griffin_lim"] = key("istft", "a network with an inverse-STFT head, or Griffin-Lim")
+    width: int = key(192, "istft: channels of the ConvNeXt blocks", 8, 2_048)
+    blocks: int = key(4, "istft: ConvNeXt blocks", 1, 32)
+    iterations: int = key(60, "griffin_lim: iterations", 1, 1_000)
+    crop_frames: int = key(64, "istft: mel frames of a training crop", 16, 4_096)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+
+
+@dataclass(frozen=True)
+class LMConfig:
+    """The language model over drum codes (family: listening)."""
+
+    beats: Beats = key("high", "beat information that the model sees (paper: low was best)")
+    layers: int = key(6, "Transformer layers (paper: 20)", 1, 128)
+    width: int = key(192, "D (paper: 512)", 16, 8_192)
+    heads: int = key(6, "attention heads (paper: 2)", 1, 128)
+    condition_width: int = key(96, "D of the condition that modulates every layer", 8, 8_192)
+    context: int = key(256, "codes that the model sees at once", 8, 65_536)
+    dropout: float = key(0.1, "on residual branches", 0, 0.9)
+    drop_drumless: float = key(0.1, "chance that a training example hears no drumless input", 0, 0.9)
+    drop_beats: float = key(0.1, "chance that a training example sees no beats", 0, 0.9)
+    optim: OptimConfig = field(default_factory=OptimConfig)
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads or (self.width // self.heads) % 2:
+            raise UserError(f"lm.width is {self.width}: lm.heads {self.heads} must divide it to an even number")
+
+
+@dataclass(frozen=True)
+class GenerateConfig:
+    """How drum codes are drawn."""
+
+    temperature: float = key(0.96, "of the sampling (paper: 0.96)", 0.01, 10)
+    top_p: float = key(0.8, "nucleus: the likeliest codes that add up to this (paper: 0.8)", 0.01, 1)
+    guidance: float = key(1.0, "1 samples from the conditional model; above it the condition counts more", 0, 10)
+    seed: int = key(0, "the same seed gives the same drums", 0, 2**31 - 1)
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """How held-out songs are judged."""
+
+    tolerance_ms: float = key(30.0, "an onset this near to the annotated grid is on it, milliseconds", 1, 200)
+    bootstrap: int = key(2_000, "resamples for the 95 % intervals", 100, 1_000_000)
+    samples: int = key(6, "held-out songs whose audio goes into the bundle", 1, 1_000)
+
+
+@dataclass(frozen=True)
+class VQVAEParts:
+    """Both VQ-VAEs."""
+
+    drums: VQVAEConfig = field(default_factory=VQVAEConfig)
+    drumless: VQVAEConfig = field(default_factory=lambda: VQVAEConfig(codebook=256))
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole of `config/config.yaml`."""
+
+    results: str = key("results", "folder that everything is written to")
+    corpus: CorpusConfig = field(default_factory=CorpusConfig)
+    pairs: PairsConfig = field(default_factory=PairsConfig)
+    mel: MelConfig = field(default_factory=MelConfig)
+    clip: ClipConfig = field(default_factory=ClipConfig)
+    beats: BeatsConfig = field(default_factory=BeatsConfig)
+    vqvae: VQVAEParts = field(default_factory=VQVAEParts)
+    vocoder: VocoderConfig = field(default_factory=VocoderConfig)
+    lm: LMConfig = field(default_factory=LMConfig)
+    experiments: dict[str, dict] = field(
+        default_factory=lambda: {f"beat_{beats}": {"beats": beats} for beats in typing.get_args(Beats)},
+        metadata={"doc": "name: overrides of lm; each is a target results/lm_{name}"},
+    )
+    generate: GenerateConfig = field(default_factory=GenerateConfig)
+    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+
+
+def parse(kind: type[T], values: Any, where: str = "config") -> T:
+    """Build the dataclass `kind` from a mapping, strictly.
+
+    Keys that are left out take their defaults.
+
+    Raises:
+        UserError: an unknown key, a value of the wrong type or out of bounds; the message names all three.
+    """
+    if not isinstance(values, dict):
+        raise UserError(f"{where}: expected keys and values, got {values!r}")
+    known = {f.name: f for f in fields(kind)}
+    for name in values:
+        if name not in known:
+            raise UserError(f"{where}.{name}: no such key; known are {', '.join(known)}")
+    hints = typing.get_type_hints(kind)
+    return kind(
+        **{name: _value(hints[name], known[name].metadata, value, f"{where}.{name}") for name, value in values.items()}
+    )
+
+
+def _value(hint: Any, bounds: typing.Mapping, value: Any, where: str) -> Any:
+    if is_dataclass(hint):
+        return parse(hint, value, where)
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if value is None and type(None) in options:
+        return None
+    (hint,) = (option for option in options if option is not type(None))
+    if typing.get_origin(hint) is Literal:
+        choices = typing.get_args(hint)
+        if value not in choices:
+            raise UserError(f"{where} is {value!r}; choose from {', '.join(map(str, choices))}")
+        return value
+    if typing.get_origin(hint) is tuple:
+        if not isinstance(value, list | tuple) or not all(type(item) is int for item in value):
+            raise UserError(f"{where} is {value!r}; expected a list of whole numbers")
+        return tuple(value)
+    plain = typing.get_origin(hint) or hint
+    if plain is float and type(value) is int:
+        value = float(value)
+    if type(value) is not plain:
+        hint_text = " (in YAML 1.0e-3 is a number, 1e-3 is text)" if plain is float else ""
+        raise UserError(f"{where} is {value!r}; expected {plain.__name__}{hint_text}")
+    if plain is float and not math.isfinite(value):
+        raise UserError(f"{where} is {value}; expected a finite number")
+    low, high = bounds.get("low"), bounds.get("high")
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise UserError(f"{where} is {value}; the limits are {low} to {high}")
+    return value
+
+
+def sections(config: str, **kinds: type) -> list[Any]:
+    """Parse the named sections of a config: JSON text (what a rule passes) or a YAML file (what a person does).
+
+    JSON text must hold exactly these sections; of a file, the others are ignored.
+
+    Raises:
+        UserError: as `parse`, or a file that is missing or not YAML, or text that is not JSON.
+    """
+    if config.lstrip().startswith("{"):
+        try:
+            values = json.loads(config)
+        except ValueError as error:
+            raise UserError(f"--config: is not valid JSON ({error})") from error
+        if set(values) != set(kinds):
+            raise UserError(f"--config: has sections {sorted(values)}, expected {sorted(kinds)}")
+    else:
+        values = read_yaml(config)
+    return [parse(kind, values.get(name) or {}, name) for name, kind in kinds.items()]
+
+
+def read_yaml(path: Path | str) -> dict:
+    """Read a YAML mapping.
+
+    Raises:
+        UserError: the file is missing or not a YAML mapping.
+    """
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: is not YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path}: expected keys and values, got {type(values).__name__}")
+    return values
+
+
+def schema(kind: type = Config) -> dict:
+    """The JSON schema of a dataclass: closed, every key with its description and bounds."""
+    hints = typing.get_type_hints(kind)
+    return {
+        "type": "object",
+        "description": (kind.__doc__ or "").strip().splitlines()[0],
+        "additionalProperties": False,
+        "required": [f.name for f in fields(kind)],
+        "properties": {f.name: _property(hints[f.name], f.metadata) for f in fields(kind)},
+    }
+
+
+def _property(hint: Any, metadata: typing.Mapping) -> dict:
+    if is_dataclass(hint):
+        return schema(hint)
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    plain = next(option for option in options if option is not type(None))
+    result: dict[str, Any] = {"description": metadata["doc"]}
+    if typing.get_origin(plain) is Literal:
+        result["enum"] = list(typing.get_args(plain))
+        return result
+    names = {int: "integer", float: "number", str: "string", tuple: "array", dict: "object"}
+    name = names[typing.get_origin(plain) or plain]
+    result["type"] = [name, "null"] if len(options) > 1 else name
+    for bound, keyword in (("low", "minimum"), ("high", "maximum")):
+        if metadata.get(bound) is not None:
+            result[keyword] = metadata[bound]
+    return result
+
+
+def defaults(kind: type = Config) -> dict:
+    """The dataclass's defaults as a plain mapping, nested."""
+    result = {}
+    for f in fields(kind):
+        value = f.default if f.default is not MISSING else f.default_factory()
+        result[f.name] = plain(value)
+    return result
+
+
+def plain(value: Any) -> Any:
+    """A config value as JSON would have it: dataclasses to mappings, tuples to lists."""
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    return list(value) if isinstance(value, tuple) else value
+
+
+if __name__ == "__main__":
+    print("# Generated by: python -m jukedrummer.config > workflow/schemas/config.schema.yaml")
+    print(yaml.safe_dump(schema(), sort_keys=False, width=110), end="")

@@ -1,0 +1,8 @@
+"""The one error that a user's input can cause."""
+
+
+class UserError(Exception):
+    """Bad input: the message is one line naming file, value, limit and likely cause.
+
+    The command line prints it without a traceback and exits with status 2.
+    """
