@@ -65,7 +65,9 @@ class MelConfig:
 
     def __post_init__(self) -> None:
         if self.hop > self.n_fft:
-            raise UserError(f"mel.hop is {self.hop}, more than mel.n_fft {self.n_fft}: frames would skip samples")
+            raise UserError(
+                f"mel.hop is {self.hop}, more than mel.n_fft {self.n_fft}: frames would skip samples"
+            )
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,9 @@ class OptimConfig:
 
     steps: int = key(400, "optimiser steps", 1, 100_000_000)
     batch: int = key(16, "examples a step", 1, 4_096)
-    learning_rate: float = key(1e-3, "peak of the learning rate (Adam); warm-up, then cosine to a tenth", 0, 1)
+    learning_rate: float = key(
+        1e-3, "peak of the learning rate (Adam); warm-up, then cosine to a tenth", 0, 1
+    )
     warmup: int = key(50, "steps of linear warm-up (paper: 100)", 0, 1_000_000)
     weight_decay: float = key(0.0, "decoupled weight decay (AdamW)", 0, 10)
     clip_norm: float = key(1.0, "largest norm of the gradient", 1e-6, 1e6)
@@ -134,7 +138,9 @@ class VQVAEConfig:
     codebook: int = key(32, "K, codes (paper: 32 for drums, 1,024 for drumless)", 2, 65_536)
     code_dim: int = key(64, "D of a code (paper: 64)", 2, 1_024)
     decay: float = key(0.97, "of the codebook's moving averages (paper: 0.99)", 0, 0.99999)
-    restart_below: float = key(0.5, "a code restarts when its average count a step falls below (paper: 1)", 0, 100)
+    restart_below: float = key(
+        0.5, "a code restarts when its average count a step falls below (paper: 1)", 0, 100
+    )
     commitment: float = key(0.02, "weight of the commitment loss (paper: 0.02)", 0, 10)
     crop_frames: int = key(256, "mel frames of a training crop", 16, 65_536)
     optim: OptimConfig = field(default_factory=OptimConfig)
@@ -144,7 +150,9 @@ class VQVAEConfig:
 class VocoderConfig:
     """Log-mel to waveform."""
 
-    kind: Literal["istft", "griffin_lim"] = key("istft", "a network with an inverse-STFT head, or Griffin-Lim")
+    kind: Literal["istft", "griffin_lim"] = key(
+        "istft", "a network with an inverse-STFT head, or Griffin-Lim"
+    )
     width: int = key(192, "istft: channels of the ConvNeXt blocks", 8, 2_048)
     blocks: int = key(4, "istft: ConvNeXt blocks", 1, 32)
     iterations: int = key(60, "griffin_lim: iterations", 1, 1_000)
@@ -169,7 +177,9 @@ class LMConfig:
 
     def __post_init__(self) -> None:
         if self.width % self.heads or (self.width // self.heads) % 2:
-            raise UserError(f"lm.width is {self.width}: lm.heads {self.heads} must divide it to an even number")
+            raise UserError(
+                f"lm.width is {self.width}: lm.heads {self.heads} must divide it to an even number"
+            )
 
 
 @dataclass(frozen=True)
@@ -178,7 +188,9 @@ class GenerateConfig:
 
     temperature: float = key(0.96, "of the sampling (paper: 0.96)", 0.01, 10)
     top_p: float = key(0.8, "nucleus: the likeliest codes that add up to this (paper: 0.8)", 0.01, 1)
-    guidance: float = key(1.0, "1 samples from the conditional model; above it the condition counts more", 0, 10)
+    guidance: float = key(
+        1.0, "1 samples from the conditional model; above it the condition counts more", 0, 10
+    )
     seed: int = key(0, "the same seed gives the same drums", 0, 2**31 - 1)
 
 
@@ -236,7 +248,10 @@ def parse(kind: type[T], values: Any, where: str = "config") -> T:
             raise UserError(f"{where}.{name}: no such key; known are {', '.join(known)}")
     hints = typing.get_type_hints(kind)
     return kind(
-        **{name: _value(hints[name], known[name].metadata, value, f"{where}.{name}") for name, value in values.items()}
+        **{
+            name: _value(hints[name], known[name].metadata, value, f"{where}.{name}")
+            for name, value in values.items()
+        }
     )
 
 
