@@ -286,7 +286,7 @@ def _value(hint: Any, bounds: typing.Mapping, value: Any, where: str) -> Any:
 
 
 def sections(config: str, **kinds: type) -> list[Any]:
-    """Parse the named sections of a config: JSON text (what a rule passes) or a YAML file (what a person does).
+    """Parse sections of a config: JSON text (what a rule passes) or a YAML file (what a person does).
 
     JSON text must hold exactly these sections; of a file, the others are ignored.
 
