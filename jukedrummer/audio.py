@@ -3,6 +3,8 @@
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.files import atomic_path
 
 SAMPLE_RATE = 44_100
+BLOCK = 1 << 18  # samples that are read at a time
 
 
 def read_audio(path: Path | str, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
@@ -26,9 +29,26 @@ def read_audio(path: Path | str, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
     Raises:
         UserError: no such file, a folder, not audio, no samples, NaN or infinite samples.
     """
-    path = Path(path)
-    samples, rate = read_channels(path)
-    return resample(samples.mean(axis=1, dtype=np.float32), rate, sample_rate)
+    samples, rate = read_mono(path)
+    return resample(samples, rate, sample_rate)
+
+
+def read_mono(path: Path | str, stream: int | None = None) -> tuple[np.ndarray, int]:
+    """Read a file at its own rate, channels averaged: (N,) float32 and the rate.
+
+    Channels are averaged block by block, so an hour of stereo takes the memory of an hour of mono.
+
+    Args:
+        stream: which audio stream of a container such as MUSDB18's .stem.mp4; needs ffmpeg.
+
+    Raises:
+        UserError: as `read_audio`.
+    """
+    buffer = bytearray()
+    with _opened(Path(path), stream) as file:
+        for block in _blocks(file, path):
+            buffer += block.mean(axis=1, dtype=np.float32).tobytes()
+        return np.frombuffer(buffer, dtype=np.float32), file.samplerate
 
 
 def read_channels(path: Path | str) -> tuple[np.ndarray, int]:
@@ -37,36 +57,61 @@ def read_channels(path: Path | str) -> tuple[np.ndarray, int]:
     Raises:
         UserError: as `read_audio`.
     """
-    path = Path(path)
+    with _opened(Path(path)) as file:
+        return np.concatenate(list(_blocks(file, path))), file.samplerate
+
+
+def _blocks(file: soundfile.SoundFile, path: Path | str) -> Iterator[np.ndarray]:
+    # Yields (n, channels) float32 until the end; at least one block, all finite.
+    position = 0
+    try:
+        while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
+            if not np.isfinite(block).all():
+                where = (position + np.flatnonzero(~np.isfinite(block).all(axis=1))[0]) / file.samplerate
+                raise UserError(f"{path}: holds a NaN or infinite sample at {where:.3f} s; export it again")
+            position += len(block)
+            yield block
+    except soundfile.LibsndfileError as error:
+        where = position / file.samplerate
+        raise UserError(f"{path}: cannot be read past {where:.3f} s ({error}); was it cut off?") from error
+    if position == 0:
+        raise UserError(f"{path}: holds no samples (0 s); was an export cut off?")
+
+
+@contextmanager
+def _opened(path: Path, stream: int | None = None) -> Iterator[soundfile.SoundFile]:
     if path.is_dir():
         raise UserError(f"{path}: is a folder; expected an audio file")
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     if path.stat().st_size == 0:
         raise UserError(f"{path}: the file is empty (0 bytes); was a download or an export cut off?")
-    try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        samples, rate = _read_with_ffmpeg(path, str(error))
-    if len(samples) == 0:
-        raise UserError(f"{path}: holds no samples (0 s); was an export cut off?")
-    if not np.isfinite(samples).all():
-        where = np.flatnonzero(~np.isfinite(samples).all(axis=1))[0] / rate
-        raise UserError(f"{path}: holds a NaN or infinite sample at {where:.3f} s; export it again")
-    return samples, rate
+    file, reason = None, "its container needs ffmpeg"
+    if stream is None:
+        try:
+            file = soundfile.SoundFile(path)
+        except (soundfile.LibsndfileError, TypeError) as error:  # TypeError: a name that ends in .raw
+            reason = str(error)
+    if file is not None:
+        with file:
+            yield file
+        return
+    with tempfile.NamedTemporaryFile(suffix=".wav") as wav:
+        _convert_with_ffmpeg(path, wav.name, stream or 0, reason)
+        with soundfile.SoundFile(wav.name) as file:
+            yield file
 
 
-def _read_with_ffmpeg(path: Path, reason: str) -> tuple[np.ndarray, int]:
+def _convert_with_ffmpeg(path: Path, wav: str, stream: int, reason: str) -> None:
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
         raise UserError(f"{path}: is not audio that can be read ({reason}); with ffmpeg more formats can")
-    with tempfile.NamedTemporaryFile(suffix=".wav") as wav:
-        command = [ffmpeg, "-v", "error", "-y", "-i", path, "-vn", "-c:a", "pcm_f32le", wav.name]
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-        if done.returncode:
-            detail = (done.stderr.strip().splitlines() or [reason])[-1]
-            raise UserError(f"{path}: is not audio that can be read ({detail})")
-        return soundfile.read(wav.name, dtype="float32", always_2d=True)
+    source = ["-i", f"file:{path}", "-map", f"0:a:{stream}"]
+    command = [ffmpeg, "-v", "error", "-y", *source, "-c:a", "pcm_f32le", wav]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        detail = (done.stderr.strip().splitlines() or [reason])[-1]
+        raise UserError(f"{path}: is not audio that can be read ({detail})")
 
 
 def resample(audio: np.ndarray, rate: int, to: int) -> np.ndarray:
@@ -84,7 +129,10 @@ def write_audio(path: Path | str, audio: np.ndarray, sample_rate: int = SAMPLE_R
     if not peak <= 1.0:
         raise UserError(f"{path}: the audio's peak is {peak:.3f}, the limit is 1: it would clip")
     with atomic_path(path) as temporary:
-        soundfile.write(temporary, audio, sample_rate, subtype="PCM_24")
+        try:
+            soundfile.write(temporary, audio, sample_rate, subtype="PCM_24")
+        except soundfile.LibsndfileError as error:
+            raise UserError(f"{path}: cannot be written ({error}); is the disk full?") from error
 
 
 def peak_gain(*signals: np.ndarray) -> float:
