@@ -22,8 +22,8 @@ def scan(config: CorpusConfig) -> list[Song]:
     """Find the songs below `config.path`, in the order of their names.
 
     With MUSDB18's layout its test folder is the test split, and the validation split is drawn from its train
-    folder. In a flat folder all splits are drawn. Songs are drawn by a hash of their names, so a song keeps
-    its split when others are added.
+    folder. In a flat folder all splits are drawn. They are drawn by a hash of the songs' names: the same
+    songs always get the same splits.
 
     Raises:
         UserError: the folder is missing, or no songs are in it.
@@ -46,7 +46,8 @@ def scan(config: CorpusConfig) -> list[Song]:
 
 
 def _shares(config: CorpusConfig) -> dict[str, float]:
-    return {"test": config.test_share, "valid": config.valid_share}
+    # Validation first: with two songs, training needs it more than a test.
+    return {"valid": config.valid_share, "test": config.test_share}
 
 
 def _items(folder: Path) -> Iterator[Path]:
@@ -65,34 +66,16 @@ def _is_audio(path: Path) -> bool:
 
 
 def _drawn(paths: list[Path], shares: dict[str, float]) -> list[tuple[Path, str]]:
-    """Give each song a split: by a hash of its name, and at least one song to each split where there are
-    enough. The rest is for training.
+    """Give each song a split: each share of the songs, at least one where it is above 0 and training keeps
+    one too. The songs with the lowest hashes of their names are taken, so it depends on nothing else.
     """
-    position = {path: _fraction(path) for path in paths}
-    order = sorted(paths, key=position.__getitem__)
-    split = {}
-    for path in order:
-        limit = 0.0
-        split[path] = "train"
-        for name, share in shares.items():
-            limit += share
-            if position[path] < limit:
-                split[path] = name
-                break
-    for name in ("train", *(name for name, share in shares.items() if share > 0)):
-        members = list(split.values())
-        donor = max(("train", *shares), key=members.count)
-        if name not in members and members.count(donor) > 1:
-            # Training takes the far end of the hashes, where its songs would be; the others the near end.
-            candidates = [path for path in order if split[path] == donor]
-            split[candidates[-1 if name == "train" else 0]] = name
-    return [(path, split[path]) for path in paths]
-
-
-def _fraction(path: Path) -> float:
-    # A number in [0, 1) that depends on nothing but the song's name.
-    digest = hashlib.sha256(_name(path).encode()).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
+    order = sorted(paths, key=lambda path: hashlib.sha256(_name(path).encode()).digest())
+    split = dict.fromkeys(paths, "train")
+    for name, share in shares.items():
+        count = min(max(1, round(share * len(paths))) if share else 0, max(0, len(order) - 1))
+        split.update(dict.fromkeys(order[:count], name))
+        del order[:count]
+    return list(split.items())
 
 
 def _name(path: Path) -> str:
