@@ -15,6 +15,8 @@ from jukedrummer.config import MelConfig
 from jukedrummer.errors import UserError
 from jukedrummer.torchaudio_shim import load_torchaudio
 
+BLOCK = 8_192  # frames computed at a time
+
 
 @lru_cache
 def filterbank(config: MelConfig) -> Tensor:
@@ -40,18 +42,16 @@ def pad_edges(audio: Tensor, config: MelConfig) -> Tensor:
     return torch.nn.functional.pad(audio, (edge, config.n_fft - config.hop - edge), mode="reflect")
 
 
-def magnitude(audio: Tensor, config: MelConfig) -> Tensor:
-    """Short-time spectrum's magnitude of (B, N): (B, n_fft / 2 + 1, M)."""
-    window = torch.hann_window(config.n_fft, device=audio.device, dtype=audio.dtype)
-    spectrum = torch.stft(
-        pad_edges(audio, config), config.n_fft, config.hop, window=window, center=False, return_complex=True
-    )
+def magnitude(padded: Tensor, config: MelConfig) -> Tensor:
+    """Short-time spectrum's magnitude of padded audio (B, N + n_fft - hop): (B, n_fft / 2 + 1, M)."""
+    window = torch.hann_window(config.n_fft, device=padded.device, dtype=padded.dtype)
+    spectrum = torch.stft(padded, config.n_fft, config.hop, window=window, center=False, return_complex=True)
     # The constant keeps the gradient finite at silence; it lies far below the floor of the log-mel.
     return (torch.view_as_real(spectrum).square().sum(-1) + 1e-9).sqrt()
 
 
 def log_mel(audio: Tensor, config: MelConfig) -> Tensor:
-    """Log-mel of a batch of waveforms.
+    """Log-mel of a batch of waveforms, some thousand frames at a time: an hour needs no more than its result.
 
     Args:
         audio: (B, N) in [-1, 1] at `config.sample_rate`.
@@ -62,8 +62,20 @@ def log_mel(audio: Tensor, config: MelConfig) -> Tensor:
     Raises:
         UserError: fewer samples than the padding needs.
     """
-    mel = filterbank(config).to(audio).T @ magnitude(audio, config)
-    return mel.clamp(min=config.floor).log10()
+    padded = pad_edges(audio, config)
+    bank = filterbank(config).to(audio).T
+    frames = audio.shape[-1] // config.hop
+    blocks = []
+    for start in range(0, frames, BLOCK):
+        stop = min(start + BLOCK, frames)
+        block = padded[..., start * config.hop : (stop - 1) * config.hop + config.n_fft]
+        blocks.append((bank @ magnitude(block, config)).clamp(min=config.floor).log10())
+    return torch.cat(blocks, -1)
+
+
+def level_db(mel: Tensor) -> float:
+    """How loud (F, M) log10 mels are: the mean over frames of the summed power of the bands, in decibel."""
+    return float(10 * (10 ** (2 * mel.double())).sum(0).mean().log10())
 
 
 def check_same_mel(mine: MelConfig, theirs: dict, owner: str) -> None:

@@ -1,0 +1,1 @@
+"""The networks: no paths, no loops, no settings but their constructors'."""

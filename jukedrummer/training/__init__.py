@@ -1,0 +1,1 @@
+"""Training: one loop, and one small file a model that says what a batch and a loss are."""

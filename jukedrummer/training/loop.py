@@ -1,0 +1,294 @@
+"""The one training loop: Lightning Fabric, progress with time left, and a state that survives kill -9.
+
+Everything that happens at a step is a function of (seed, step): the batch, the dropout, the restarts of
+codes. So a run that is killed and resumed ends in the same weights as one that is not (on a CPU, bit by bit),
+and no generator's state has to be kept.
+"""
+
+import csv
+import hashlib
+import json
+import math
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import lightning_fabric
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
+
+from jukedrummer.config import OptimConfig
+from jukedrummer.errors import UserError
+from jukedrummer.files import atomic_path
+from jukedrummer.weights import ModelInfo, save_model
+
+Batch = tuple[Tensor, ...]
+Metrics = dict[str, Any]
+
+
+class Task(nn.Module):
+    """A model and what training it means. `forward` gives the losses of a batch; "loss" is minimised."""
+
+    model: nn.Module
+
+    def batch(self, step: int, part: slice) -> Batch:
+        """The examples of a step, `part` of them (one process of several); called ahead, in a thread."""
+        raise NotImplementedError
+
+    def forward(self, *batch: Tensor) -> dict[str, Tensor]:
+        """Scalar losses of a batch."""
+        raise NotImplementedError
+
+    def validate(self) -> Metrics:
+        """Metrics on the validation split; the model of the lowest "loss" is kept."""
+        raise NotImplementedError
+
+
+@dataclass
+class State:
+    """All that a resumed run needs."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    seconds: float = 0.0
+    losses: dict[str, list[float]] = field(default_factory=dict)  # since the last validation
+    history: list[dict[str, float]] = field(default_factory=list)
+    best: dict[str, Any] = field(default_factory=dict)
+
+    def pack(self) -> dict[str, Any]:
+        """As plain containers and tensors."""
+        plain = {name: getattr(self, name) for name in ("step", "seconds", "losses", "history", "best")}
+        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), **plain}
+
+    def unpack(self, values: dict[str, Any]) -> None:
+        """From what `pack` gave."""
+        self.model.load_state_dict(values.pop("model"))
+        self.optimizer.load_state_dict(values.pop("optimizer"))
+        for name, value in values.items():
+            setattr(self, name, value)
+
+
+class StateFolder:
+    """The last few states of a run, each written whole; a broken one falls back to the one before.
+
+    States of another config or of other data are not this run's and are removed.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str, keep: int) -> None:
+        self.folder, self.fingerprint, self.keep = folder, fingerprint, keep
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("step_*.pt"))
+
+    def save(self, state: State) -> None:
+        """Write a state and remove those beyond the last `keep`."""
+        with atomic_path(self.folder / f"step_{state.step:09d}.pt") as temporary:
+            torch.save({"fingerprint": self.fingerprint, "state": state.pack()}, temporary)
+        for old in self._files()[: -self.keep]:
+            old.unlink()
+
+    def load(self, state: State) -> str:
+        """Bring `state` to the newest readable one; returns a line that says what was found."""
+        for path in reversed(self._files()):
+            try:
+                values = torch.load(path, map_location="cpu", weights_only=True)
+            except Exception as error:  # whatever is wrong with the file, the one before may be whole
+                tqdm.write(f"{path}: cannot be read ({error}); trying the state before")
+                continue
+            if values["fingerprint"] == self.fingerprint:
+                state.unpack(values["state"])
+                return f"resuming at step {state.step}"
+            path.unlink()
+        return "starting at step 0"
+
+    def clear(self) -> None:
+        """Remove all states: the training is complete and its outputs are written."""
+        for path in self._files():
+            path.unlink()
+
+
+def fingerprint(info: ModelInfo, devices: int) -> str:
+    """Of all that decides the weights: config, data, version of the package, number of processes."""
+    values = [
+        info.kind,
+        info.part,
+        info.config,
+        info.mel,
+        info.sizes,
+        info.data_sha256,
+        info.version,
+        devices,
+    ]
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def random_for(seed: int, step: int) -> np.random.Generator:
+    """The generator that draws the examples of a step."""
+    return np.random.default_rng([seed, step])
+
+
+def learning_rate(config: OptimConfig, step: int) -> float:
+    """Linear warm-up, then a cosine to a tenth of the peak at the last step."""
+    warm = min(1.0, (step + 1) / (config.warmup + 1))
+    done = max(0.0, (step - config.warmup) / max(1, config.steps - config.warmup))
+    return config.learning_rate * warm * (0.55 + 0.45 * math.cos(math.pi * min(1.0, done)))
+
+
+def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, devices: int = 1) -> ModelInfo:
+    """Train `task.model`, going on where a former run was stopped; write the best model to `output`.
+
+    Writes `weights.safetensors`, `model.json` and `history.csv`; TensorBoard's log in `output/tensorboard`;
+    the resumable state in `output/state` until the end.
+
+    Args:
+        task: model, batches, losses, validation.
+        output: folder of the model.
+        info: describes the model; step, metrics and parameters are filled in here.
+        config: steps, batch, optimiser.
+        devices: processes (DDP), each with its share of every batch.
+
+    Returns:
+        The description of the best model.
+
+    Raises:
+        UserError: the loss is not finite.
+    """
+    fabric = lightning_fabric.Fabric(
+        devices=devices, precision=config.precision, strategy="ddp" if devices > 1 else "auto"
+    )
+    fabric.launch()
+    model, optimizer = fabric.setup(task, _adam(task.model, config, fabric.device.type))
+    state = State(task.model, optimizer)
+    states = StateFolder(output / "state", fingerprint(info, devices), config.keep)
+    found = states.load(state)
+    parameters = sum(value.numel() for value in task.model.parameters())
+    name = " ".join(filter(None, (info.part, info.kind)))
+    if fabric.is_global_zero:
+        tqdm.write(f"{name}: {parameters:,} parameters on {fabric.device}; {found}")
+    with _Log(output, state, name, config.steps, fabric.is_global_zero) as log:
+        for _ in _steps(fabric, task, model, state, config):
+            log.update()
+            if fabric.is_global_zero and state.step % config.save_every == 0:
+                states.save(state)
+    info = replace(info, step=state.best["step"], metrics=state.best["metrics"], parameters=parameters)
+    if fabric.is_global_zero:
+        task.model.load_state_dict(state.best["weights"])
+        save_model(output, task.model, info)
+        states.clear()
+    fabric.barrier()
+    return info
+
+
+def _adam(model: nn.Module, config: OptimConfig, device: str) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(
+        model.parameters(),
+        lr=config.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=config.weight_decay,
+        fused=device in ("cpu", "cuda"),
+    )
+
+
+def _steps(
+    fabric: lightning_fabric.Fabric, task: Task, model: nn.Module, state: State, config: OptimConfig
+) -> Iterator[None]:
+    """Run the steps that are left; the next batch is read while this one is computed."""
+    part = slice(fabric.global_rank, None, fabric.world_size)
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(task.batch, state.step, part)
+        while state.step < config.steps:
+            start = time.monotonic()
+            batch = fabric.to_device(coming.result())
+            coming = ahead.submit(task.batch, state.step + 1, part)
+            torch.manual_seed(hash((config.seed, state.step, fabric.global_rank)))
+            _step(fabric, task, model, state, config, batch)
+            state.step += 1
+            if state.step % config.validate_every == 0 or state.step == config.steps:
+                _validate(fabric, task, state)
+            state.seconds += time.monotonic() - start
+            yield
+
+
+def _step(
+    fabric: lightning_fabric.Fabric,
+    task: Task,
+    model: nn.Module,
+    state: State,
+    config: OptimConfig,
+    batch: Batch,
+) -> None:
+    task.train()
+    for group in state.optimizer.param_groups:
+        group["lr"] = learning_rate(config, state.step)
+    losses = model(*batch)
+    values = {name: value.item() for name, value in losses.items()}
+    if not math.isfinite(values["loss"]):
+        raise UserError(
+            f"the loss is {values['loss']} at step {state.step}: "
+            f"is optim.learning_rate {config.learning_rate} too high?"
+        )
+    state.optimizer.zero_grad()
+    fabric.backward(losses["loss"])
+    fabric.clip_gradients(model, state.optimizer, max_norm=config.clip_norm)
+    state.optimizer.step()
+    for name, value in values.items():
+        state.losses.setdefault(name, []).append(value)
+
+
+def _validate(fabric: lightning_fabric.Fabric, task: Task, state: State) -> None:
+    task.eval()
+    with torch.no_grad(), fabric.autocast():
+        metrics = task.validate()
+    row = {"step": state.step, "seconds": round(state.seconds, 1)}
+    row |= {f"train_{name}": float(np.mean(values)) for name, values in state.losses.items()}
+    row |= {f"valid_{name}": value for name, value in metrics.items() if isinstance(value, float)}
+    state.history.append(row)
+    state.losses = {}
+    if not state.best or metrics["loss"] < state.best["metrics"]["loss"]:
+        weights = {name: value.detach().cpu().clone() for name, value in task.model.state_dict().items()}
+        state.best = {"step": state.step, "metrics": metrics, "weights": weights}
+
+
+class _Log:
+    """Progress bar, `history.csv` and TensorBoard, from a state's history."""
+
+    def __init__(self, output: Path, state: State, name: str, steps: int, active: bool) -> None:
+        self.output, self.state, self.active = output, state, active
+        self.bar = tqdm(
+            total=steps, initial=state.step, desc=name, unit="step", disable=not active, mininterval=1
+        )
+        self.written = len(state.history)
+        self.board = SummaryWriter(output / "tensorboard", purge_step=state.step) if active else None
+
+    def __enter__(self) -> "_Log":
+        return self
+
+    def update(self) -> None:
+        """After a step: move the bar, and write what a validation added."""
+        if not self.active:
+            return
+        self.bar.update()
+        for row in self.state.history[self.written :]:
+            for name, value in row.items():
+                self.board.add_scalar(name, value, row["step"])
+            self.bar.set_postfix(train=f"{row['train_loss']:.3f}", valid=f"{row['valid_loss']:.3f}")
+            self._write_csv()
+            self.written += 1
+
+    def _write_csv(self) -> None:
+        with atomic_path(self.output / "history.csv") as path, path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(self.state.history[0]))
+            writer.writeheader()
+            writer.writerows(self.state.history)
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+        if self.board:
+            self.board.close()
