@@ -1,0 +1,116 @@
+"""A song's folder: stems, mixture and annotations."""
+
+import json
+from pathlib import Path
+
+import mido
+import numpy as np
+import soundfile
+
+from jukedrummer.corpus.demo.plan import Plan
+from jukedrummer.corpus.demo.render import RATE
+from jukedrummer.corpus.demo.score import PIECES, Hit, Part
+
+TICKS = 480
+"""MIDI ticks a beat."""
+
+
+def write_song(
+    folder: Path, plan: Plan, hits: list[Hit], parts: list[Part], audio: dict, about: dict
+) -> None:
+    """Write every file of a song.
+
+    Args:
+        folder: an existing folder.
+        plan, hits, parts: the song.
+        audio: int16 (samples,) by file name, as `render` returns it.
+        about: what song.json says besides the plan.
+    """
+    for name, wave in audio.items():
+        soundfile.write(folder / f"{name}.wav", wave, RATE, subtype="PCM_16")
+    _rows(folder / "beats.tsv", (f"{time:.6f}\t{position}" for time, position in beats(plan)))
+    _rows(folder / "drums.tsv", (f"{hit.start:.6f}\t{PIECES[hit.piece]}\t{hit.velocity}" for hit in hits))
+    _rows(folder / "tempo.tsv", (f"{time:.6f}\t{bpm:.4f}" for time, bpm in tempo(plan)))
+    _midi(plan, hits, parts).save(folder / "song.mid")
+    (folder / "song.json").write_text(json.dumps(_describe(plan, about), indent=2) + "\n", encoding="utf-8")
+
+
+def beats(plan: Plan) -> list[tuple[float, int]]:
+    """Seconds and position in the bar (1 = downbeat) of every played beat, from the pick-up to the last chord."""
+    count = plan.pickup + len(plan.bars) * plan.style.meter + 1
+    times = plan.timeline.times[:count]
+    return [(float(time), (k - plan.pickup) % plan.style.meter + 1) for k, time in enumerate(times)]
+
+
+def tempo(plan: Plan) -> list[tuple[float, float]]:
+    """Seconds and beats a minute from each beat to the next."""
+    times = plan.timeline.times
+    return [(float(a), float(60 / (b - a))) for a, b in zip(times[:-1], times[1:], strict=True)]
+
+
+def _rows(path: Path, rows) -> None:
+    path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+
+
+def _describe(plan: Plan, about: dict) -> dict:
+    sections = [
+        {"kind": bar.kind, "bar": bar.index, "start": round(plan.timeline.seconds(bar.index, 0), 6)}
+        for bar in plan.bars
+        if bar.opens
+    ]
+    return {
+        "style": plan.style.name,
+        "kit": plan.kit,
+        "meter": plan.style.meter,
+        "subdivision": plan.style.grid,
+        "bpm": plan.bpm,
+        "swing": round(plan.timeline.swing, 4),
+        "key": plan.key,
+        "progressions": plan.progressions,
+        "pickup_beats": plan.pickup,
+        "bars": len(plan.bars),
+        "sections": sections,
+        "seed": plan.seed,
+        "index": plan.index,
+        **about,
+    }
+
+
+def _midi(plan: Plan, hits: list[Hit], parts: list[Part]) -> mido.MidiFile:
+    """The arrangement with the song's tempo curve: one tempo a beat, the silence before the first as a beat."""
+    file = mido.MidiFile(ticks_per_beat=TICKS, charset="utf-8")
+    conductor = [(0, mido.MetaMessage("time_signature", numerator=plan.style.meter, denominator=4))]
+    edges = np.concatenate([[0.0], plan.timeline.times])
+    for k, length in enumerate(np.diff(edges)):
+        conductor.append((k * TICKS, mido.MetaMessage("set_tempo", tempo=round(float(length) * 1e6))))
+    file.tracks.append(_track("tempo", conductor))
+    tick = lambda seconds: round(float(np.interp(seconds, edges, np.arange(len(edges)))) * TICKS)  # noqa: E731
+    for channel, part in enumerate(parts):
+        events = [(0, mido.Message("program_change", channel=channel, program=part.program))]
+        for note in part.notes:
+            events += _note(
+                channel, note.pitch, note.velocity, tick(note.start), tick(note.start + note.length)
+            )
+        file.tracks.append(_track(part.name, events))
+    events = []
+    for hit in hits:
+        start = tick(hit.start)
+        events += _note(9, PIECES[hit.piece], hit.velocity, start, start + TICKS // 8)
+    file.tracks.append(_track("drums", events))
+    return file
+
+
+def _note(channel: int, pitch: int, strength: int, start: int, end: int) -> list[tuple[int, mido.Message]]:
+    on = mido.Message("note_on", channel=channel, note=pitch, velocity=strength)
+    off = mido.Message("note_off", channel=channel, note=pitch, velocity=0)
+    return [(start, on), (max(end, start + 1), off)]
+
+
+def _track(name: str, events: list[tuple[int, mido.Message]]) -> mido.MidiTrack:
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name=name)])
+    now = 0
+    # At the same tick a note ends before the next one of its pitch begins.
+    for at, message in sorted(events, key=lambda event: (event[0], event[1].type == "note_on")):
+        track.append(message.copy(time=at - now))
+        now = at
+    return track
