@@ -1,0 +1,1 @@
+"""How good the drums are: metrics, the baseline ladder, the listening gate."""
