@@ -1,0 +1,1 @@
+"""Where the beat is: trackers, annotated or given beats, and their representations on the code grid."""

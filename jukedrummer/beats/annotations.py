@@ -1,0 +1,134 @@
+"""Beats that are known: files of seconds and bar positions, and regular grids."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from jukedrummer.errors import UserError
+from jukedrummer.files import write_text
+
+BPM_LIMITS = (20.0, 400.0)
+METER_LIMITS = (1, 12)
+
+
+def read_beats(path: Path | str, seconds: float | None = None) -> np.ndarray:
+    """Read a beats file: seconds and bar position (1 = downbeat) a line, separated by a tab or spaces.
+
+    An empty file is a song without beats.
+
+    Args:
+        seconds: length of the song, to check against, if known.
+
+    Returns:
+        (n, 2) float64: seconds, position.
+
+    Raises:
+        UserError: the file cannot be read; a line has not two numbers, a negative or infinite time, a time
+            that is not after the one before or lies beyond the song, or a position that is not 1, 2, ...
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is not text; expected seconds and bar position on each line") from error
+    beats: list[tuple[float, float]] = []
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            beats.append(_parse(line, f"{path}, line {number}"))
+            _check(beats, f"{path}, line {number}", seconds)
+    return np.array(beats, dtype=np.float64).reshape(-1, 2)
+
+
+def check_beats(beats: np.ndarray, where: str, seconds: float | None = None) -> None:
+    """Hold beats (n, 2) to the rules of `read_beats`.
+
+    Raises:
+        UserError: as `read_beats`; `where` names the source.
+    """
+    if beats.ndim != 2 or beats.shape[1] != 2:
+        raise UserError(f"{where}: beats have shape {beats.shape}, expected (n, 2): seconds, bar position")
+    rows = [tuple(row) for row in beats.tolist()]
+    for count in range(1, len(rows) + 1):
+        _check(rows[max(0, count - 2) : count], f"{where}, beat {count}", seconds)
+
+
+def _parse(line: str, where: str) -> tuple[float, float]:
+    columns = line.split()
+    if len(columns) != 2:
+        raise UserError(
+            f"{where}: has {len(columns)} columns, expected 2: seconds and bar position, separated by a tab"
+        )
+    try:
+        return float(columns[0]), float(columns[1])
+    except ValueError as error:
+        raise UserError(
+            f"{where}: {line.strip()!r} is not two numbers; beats files have no header line"
+        ) from error
+
+
+def _check(beats: list[tuple[float, float]], where: str, seconds: float | None) -> None:
+    """Check the last of `beats`; those before it are sound."""
+    time, position = beats[-1]
+    if not math.isfinite(time) or time < 0:
+        raise UserError(f"{where}: the time is {time:g}; expected seconds from the song's start, 0 or more")
+    if len(beats) > 1 and time <= beats[-2][0]:
+        raise UserError(
+            f"{where}: {time:g} s does not come after {beats[-2][0]:g} s on the line before; sort the file"
+        )
+    if seconds is not None and time > seconds:
+        raise UserError(
+            f"{where}: {time:g} s lies beyond the song's end at {seconds:g} s; "
+            "are the times in seconds, and of this song?"
+        )
+    if position < 1 or not position.is_integer():
+        raise UserError(
+            f"{where}: the bar position is {position:g}; expected 1 (downbeat), 2, 3, ... "
+            "(is it a count from 0?)"
+        )
+
+
+def write_beats(path: Path | str, beats: np.ndarray) -> None:
+    """Write beats (n, 2) as `read_beats` reads them, times to the microsecond; whole or not at all.
+
+    Raises:
+        UserError: the beats break the rules of `read_beats`, or the place cannot be written.
+    """
+    rounded = np.round(beats, 6)
+    check_beats(rounded, str(path))
+    write_text(path, "".join(f"{time:.6f}\t{int(position)}\n" for time, position in rounded))
+
+
+def regular_beats(bpm: float, meter: int, first_downbeat: float, seconds: float) -> np.ndarray:
+    """Beats at a steady tempo through a whole song.
+
+    The grid also reaches back from the first downbeat to the song's start (an upbeat).
+
+    Args:
+        bpm: beats a minute, 20 to 400.
+        meter: beats a bar, 1 to 12.
+        first_downbeat: seconds, 0 or more and before the song's end.
+        seconds: length of the song.
+
+    Returns:
+        (n, 2) float64: seconds, position; all in [0, seconds).
+
+    Raises:
+        UserError: a value outside these limits.
+    """
+    for name, value, (least, most) in (("BPM", bpm, BPM_LIMITS), ("meter", meter, METER_LIMITS)):
+        if not least <= value <= most:
+            raise UserError(f"the {name} is {value:g}; the limits are {least:g} to {most:g}")
+    if not 0 <= first_downbeat < seconds:
+        raise UserError(
+            f"the first downbeat is at {first_downbeat:g} s; the song lasts from 0 to {seconds:g} s"
+        )
+    period = 60 / bpm
+    first = -math.floor(first_downbeat / period)
+    last = math.ceil((seconds - first_downbeat) / period)
+    counted = np.arange(first, last + 1)
+    # Rounded to the nanosecond, so that a beat at the very start does not fall before it.
+    times = np.round(first_downbeat + counted * period, 9) + 0.0
+    inside = (times >= 0) & (times < seconds)
+    return np.stack([times, counted % meter + 1], axis=1)[inside]

@@ -1,0 +1,87 @@
+"""The interface of all beat trackers: audio in; beats, activations and embeddings out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from jukedrummer.config import BeatsConfig
+
+FPS = 100
+# Columns of `Tracked.activations`.
+CLASSES = ("none", "beat", "downbeat")
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """What a tracker heard in one song. Frame t is centred at t / 100 seconds.
+
+    Attributes:
+        beats: (n, 2) float64, ascending: seconds, position in the bar (1 = downbeat). n may be 0.
+        activations: (T, 3) float32, probabilities of `CLASSES`, or None where beats were given.
+        embeddings: (T, 50) float32, the tracker's last hidden layer, or None where beats were given.
+        confidence: 0 (none, and where there are no beats) to 1; see `beat_confidence`.
+        tracker: name of the tracker.
+        version: of the tracker and its weights.
+    """
+
+    beats: np.ndarray
+    activations: np.ndarray | None
+    embeddings: np.ndarray | None
+    confidence: float
+    tracker: str
+    version: str
+
+
+class Tracker(Protocol):
+    """Audio to beats. Silence, or audio of a second or less, is valid and has no beats."""
+
+    name: str
+    version: str
+
+    def track(self, audio: np.ndarray, sample_rate: int) -> Tracked:
+        """Track one song, (N,) float32, mono, finite."""
+
+    def track_many(self, songs: Sequence[np.ndarray], sample_rate: int) -> list[Tracked]:
+        """Track several songs as batches; the same results as one by one, faster."""
+
+
+def make_tracker(config: BeatsConfig, device: str = "cpu") -> Tracker:
+    """The tracker that the config names.
+
+    Args:
+        device: a PyTorch device, e.g. "cpu" or "cuda".
+    """
+    from jukedrummer.beats.madmom_tracker import MadmomTracker
+
+    return MadmomTracker(config, device)
+
+
+def beat_confidence(beats: np.ndarray, activations: np.ndarray) -> float:
+    """How much more the tracker's network believes in the beats than in the points half-way between.
+
+    The mean activation (beat or downbeat, whichever is larger, at its highest within 30 ms) on the beats,
+    minus the same half-way between them; negative values count as 0. Each known failure lowers it: at
+    twice the tempo half of the beats have no activation, at half the tempo and off the beat the points
+    between are active.
+
+    Args:
+        beats: (n, 2) seconds, position.
+        activations: (T, 3) probabilities of `CLASSES`.
+
+    Returns:
+        0 to 1; 0 for fewer than two beats.
+    """
+    if len(beats) < 2:
+        return 0.0
+    seconds = beats[:, 0]
+    on = _highest_near(activations, seconds)
+    between = _highest_near(activations, (seconds[:-1] + seconds[1:]) / 2)
+    return float(max(0.0, on - between))
+
+
+def _highest_near(activations: np.ndarray, seconds: np.ndarray, reach: int = 3) -> float:
+    active = np.pad(activations[:, 1:].max(axis=1), reach)
+    frames = np.clip(np.rint(seconds * FPS).astype(int), 0, len(activations) - 1)
+    return float(active[frames[:, None] + np.arange(2 * reach + 1)].max(axis=1).mean())

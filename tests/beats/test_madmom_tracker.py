@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from jukedrummer.audio import resample
+from jukedrummer.beats import madmom_tracker
+from jukedrummer.beats.tracker import Tracked, make_tracker
+from jukedrummer.config import BeatsConfig
+
+RATE = 44_100
+
+
+@pytest.fixture(scope="module")
+def tracker():
+    return make_tracker(BeatsConfig(networks=2))
+
+
+def assert_same(actual: Tracked, expected: Tracked) -> None:
+    np.testing.assert_array_equal(actual.beats, expected.beats)
+    np.testing.assert_allclose(actual.activations, expected.activations, atol=1e-5)
+    np.testing.assert_allclose(actual.embeddings, expected.embeddings, atol=1e-5)
+    assert actual.confidence == pytest.approx(expected.confidence, abs=1e-4)
+
+
+def test_equals_madmom_from_audio_to_beats(original, clicks):
+    from madmom.features.downbeats import DBNDownBeatTrackingProcessor
+
+    audio = clicks(8, bpm=110, beats_per_bar=3)
+    tracked = make_tracker(BeatsConfig()).track(audio, RATE)
+    features = original.features(audio)
+    activations = original.activations(features)
+    np.testing.assert_allclose(tracked.activations, activations, atol=1e-4)
+    np.testing.assert_allclose(tracked.embeddings, original.embeddings(features, 0), atol=1e-4)
+    decoder = DBNDownBeatTrackingProcessor(
+        beats_per_bar=[3, 4], max_bpm=200, transition_lambda=150, observation_lambda=8, fps=100
+    )
+    np.testing.assert_array_equal(tracked.beats, decoder(activations[:, 1:]))
+    assert tracked.embeddings.dtype == tracked.activations.dtype == np.float32
+
+
+@pytest.mark.parametrize(("bpm", "meter"), [(80, 4), (150, 3)])
+def test_finds_the_beats_of_clicks(tracker, clicks, bpm, meter):
+    tracked = tracker.track(clicks(16, bpm, meter), RATE)
+    truth = np.arange(0.3, 16, 60 / bpm)
+    found = np.abs(tracked.beats[:, 0] - truth[:, None]).min(axis=1) < 0.03
+    assert found.mean() > 0.9
+    assert tracked.confidence > 0.15
+    assert (np.diff(tracked.beats[:, 0]) > 0).all()
+
+
+@pytest.mark.parametrize("samples", [0, 1, 441, 20_000, RATE - 1, RATE])
+def test_a_second_or_less_has_no_beats(tracker, clicks, samples):
+    tracked = tracker.track(clicks(1)[:samples], RATE)
+    assert tracked.beats.shape == (0, 2)
+    assert tracked.activations.shape == (-(-samples // 441), 3)
+    assert tracked.embeddings.shape == (-(-samples // 441), 50)
+    assert tracked.confidence == 0
+
+
+@pytest.mark.parametrize("seconds", [1, 5])
+def test_silence_has_no_beats(tracker, seconds):
+    tracked = tracker.track(np.zeros(seconds * RATE, dtype=np.float32), RATE)
+    assert tracked.beats.shape == (0, 2)
+    assert tracked.confidence == 0
+
+
+@pytest.mark.parametrize("rate", [22_050, 48_000])
+def test_resamples_other_rates(tracker, clicks, rate):
+    audio = clicks(6)
+    tracked = tracker.track(resample(audio, RATE, rate), rate)
+    expected = tracker.track(audio, RATE)
+    assert len(tracked.beats) == len(expected.beats)
+    np.testing.assert_allclose(tracked.beats, expected.beats, atol=0.021)
+
+
+def test_many_equal_one_by_one_in_any_batches(tracker, clicks, monkeypatch):
+    songs = [clicks(4, 100), clicks(2, 90), np.zeros(0, dtype=np.float32), clicks(4.5, 160), clicks(3, 120)]
+    expected = [tracker.track(song, RATE) for song in songs]
+    for frames in (1, 700, 100_000):
+        monkeypatch.setattr(madmom_tracker, "_BATCH_FRAMES", frames)
+        for one, other in zip(tracker.track_many(songs, RATE), expected, strict=True):
+            assert_same(one, other)
+    assert tracker.track_many([], RATE) == []
+
+
+def test_batches_hold_every_song_once_and_are_bounded(monkeypatch):
+    monkeypatch.setattr(madmom_tracker, "_BATCH_FRAMES", 1_000)
+    frames = np.random.default_rng(0).integers(0, 1_500, 60)
+    batches = list(madmom_tracker._batches((frames * 441).tolist()))
+    assert sorted(index for batch in batches for index in batch) == list(range(60))
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(frames[index] for index in batch) <= 1_000
+
+
+def test_meters_and_tempi_are_the_configs(clicks):
+    audio = clicks(12, bpm=150, beats_per_bar=4)
+    waltz = make_tracker(BeatsConfig(networks=1, beats_per_bar=(3,), max_bpm=100.0)).track(audio, RATE)
+    assert set(waltz.beats[:, 1]) == {1, 2, 3}
+    assert 60 / np.median(np.diff(waltz.beats[:, 0])) <= 101
+    deaf = make_tracker(BeatsConfig(networks=1, threshold=1.0)).track(audio, RATE)
+    assert len(deaf.beats) == 0
+
+
+def test_names_what_was_used(tracker, song):
+    tracked = tracker.track(song, RATE)
+    assert (tracked.tracker, tracked.version) == ("madmom", "0.16.1, 2 of 8 networks")
