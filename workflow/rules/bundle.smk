@@ -1,0 +1,36 @@
+rule bundle:
+    """Gather everything that is needed to play, and to judge it."""
+    input:
+        manifest=MANIFEST,
+        pairs=PAIRS,
+        drums=model("vqvae/drums"),
+        drumless=model("vqvae/drumless"),
+        lm=model("lm/{experiment}"),
+        vocoder=model("vocoder"),
+        generated=f"{RESULTS}/generated/{{experiment}}",
+        baselines=f"{RESULTS}/baselines",
+        evaluation=f"{RESULTS}/evaluation/{{experiment}}",
+    output:
+        directory(f"{RESULTS}/lm_{{experiment}}"),
+    log:
+        f"{RESULTS}/logs/bundle/{{experiment}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/bundle/{{experiment}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2_000,
+        runtime=30,
+    params:
+        pairs=each("--pairs", PAIRS),
+        drums=folder_of("drums"),
+        drumless=folder_of("drumless"),
+        lm=folder_of("lm"),
+        vocoder=folder_of("vocoder"),
+        config=settings("evaluate", "beats"),
+    shell:
+        "jukedrummer bundle --manifest {input.manifest:q} {params.pairs:q} --drums {params.drums:q}"
+        " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q}"
+        " --generated {input.generated:q} --baselines {input.baselines:q}"
+        " --evaluation {input.evaluation:q} --output {output:q} --config {params.config:q} > {log:q} 2>&1"

@@ -1,0 +1,19 @@
+rule corpus:
+    """Write the manifest of songs; the demo composes and renders them first."""
+    output:
+        MANIFEST,
+    log:
+        f"{RESULTS}/logs/corpus/corpus.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/corpus/corpus.tsv"
+    conda:
+        "../../environment.yml"
+    threads: share(1, limit=16)
+    resources:
+        mem_mb=2_000,
+        runtime=120,
+    params:
+        config=settings("corpus"),
+    shell:
+        "jukedrummer corpus --output {output:q} --workers {threads}"
+        " --config {params.config:q} > {log:q} 2>&1"

@@ -1,0 +1,63 @@
+rule baselines:
+    """Judge the rungs of the ladder, which all experiments share."""
+    input:
+        manifest=MANIFEST,
+        pairs=PAIRS,
+        drums=model("vqvae/drums"),
+        vocoder=model("vocoder"),
+    output:
+        directory(f"{RESULTS}/baselines"),
+    log:
+        f"{RESULTS}/logs/baselines/baselines.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/baselines/baselines.tsv"
+    conda:
+        "../../environment.yml"
+    threads: share(1, limit=16)
+    resources:
+        mem_mb=3_000,
+        runtime=240,
+    params:
+        pairs=each("--pairs", PAIRS),
+        drums=folder_of("drums"),
+        vocoder=folder_of("vocoder"),
+        config=settings("evaluate", "beats"),
+    shell:
+        "jukedrummer baselines --manifest {input.manifest:q} {params.pairs:q} --drums {params.drums:q}"
+        " --vocoder {params.vocoder:q} --output {output:q} --threads {threads}"
+        " --config {params.config:q} > {log:q} 2>&1"
+
+
+rule evaluate:
+    """Judge one experiment's drums beside the baselines."""
+    input:
+        manifest=MANIFEST,
+        pairs=PAIRS,
+        features=FEATURES,
+        codes=CODES,
+        lm=model("lm/{experiment}"),
+        generated=f"{RESULTS}/generated/{{experiment}}",
+        baselines=f"{RESULTS}/baselines",
+    output:
+        directory(f"{RESULTS}/evaluation/{{experiment}}"),
+    log:
+        f"{RESULTS}/logs/evaluate/{{experiment}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate/{{experiment}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: share(1, limit=16)
+    resources:
+        mem_mb=3_000,
+        runtime=240,
+    params:
+        pairs=each("--pairs", PAIRS),
+        features=each("--features", FEATURES),
+        codes=each("--codes", CODES),
+        lm=folder_of("lm"),
+        config=settings("evaluate", "beats"),
+    shell:
+        "jukedrummer evaluate --manifest {input.manifest:q} {params.pairs:q} {params.features:q}"
+        " {params.codes:q} --lm {params.lm:q} --generated {input.generated:q}"
+        " --baselines {input.baselines:q} --output {output:q} --threads {threads}"
+        " --config {params.config:q} > {log:q} 2>&1"

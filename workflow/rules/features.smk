@@ -1,0 +1,22 @@
+rule features:
+    """Cut one shard into clips: mels of both parts and the beats, four ways."""
+    input:
+        pairs=f"{RESULTS}/pairs/{{shard}}",
+    output:
+        features=f"{RESULTS}/features/{{shard}}.h5",
+        table=f"{RESULTS}/features/{{shard}}.tsv",
+    log:
+        f"{RESULTS}/logs/features/{{shard}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/features/{{shard}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2_000,
+        runtime=240,
+    params:
+        config=settings("mel", "clip", "beats"),
+    shell:
+        "jukedrummer features --pairs {input.pairs:q} --output {output.features:q}"
+        " --table {output.table:q} --threads {threads} --config {params.config:q} > {log:q} 2>&1"

@@ -1,0 +1,32 @@
+rule generate:
+    """Play drums to every held-out song."""
+    input:
+        pairs=PAIRS,
+        drums=model("vqvae/drums"),
+        drumless=model("vqvae/drumless"),
+        lm=model("lm/{experiment}"),
+        vocoder=model("vocoder"),
+    output:
+        directory(f"{RESULTS}/generated/{{experiment}}"),
+    log:
+        f"{RESULTS}/logs/generate/{{experiment}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/generate/{{experiment}}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: share(1, limit=16)
+    resources:
+        mem_mb=3_000,
+        runtime=240,
+        gpu=0,
+    params:
+        pairs=each("--pairs", PAIRS),
+        drums=folder_of("drums"),
+        drumless=folder_of("drumless"),
+        lm=folder_of("lm"),
+        vocoder=folder_of("vocoder"),
+        config=settings("generate", "beats"),
+    shell:
+        "jukedrummer generate {params.pairs:q} --drums {params.drums:q} --drumless {params.drumless:q}"
+        " --lm {params.lm:q} --vocoder {params.vocoder:q} --output {output:q} --threads {threads}"
+        " --config {params.config:q} > {log:q} 2>&1"
