@@ -9,6 +9,8 @@ from tqdm import tqdm
 from jukedrummer.config import GenerateConfig
 from jukedrummer.model.lm import Cache, Conditions, DrumLM
 
+BLOCK = 16_384  # codes whose conditions are encoded at a time
+
 
 def nucleus(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """Probabilities of the likeliest codes that add up to `top_p`, the others 0 (arXiv 1904.09751).
@@ -45,46 +47,64 @@ class Window:
 
 def windows(length: int, context: int) -> list[Window]:
     """Cover `length` codes by windows of `context` codes that keep three quarters of the one before."""
-    result = [Window(0, 0, min(context, length))]
     hop = max(1, context // 4)
+    result = [Window(0, 0, min(context, length))]
     while result[-1].end < length:
-        end = min(length, result[-1].end + hop)
-        result.append(Window(end - context, result[-1].end, end))
+        start = result[-1].start + hop
+        result.append(Window(start, result[-1].end, min(start + context, length)))
     return result
 
 
 @torch.no_grad()
 def sample(
-    model: DrumLM, conditions: Conditions, config: GenerateConfig, seeds: list[int], progress: bool
-) -> Tensor:
-    """Draw drum codes for pieces of one length.
+    model: DrumLM,
+    pieces: list[Conditions],
+    config: GenerateConfig,
+    seeds: list[int],
+    progress: bool = False,
+) -> list[Tensor]:
+    """Draw drum codes for several pieces at once.
 
-    Each piece draws from its own generator, so its codes do not depend on what else is in the batch.
+    Each piece has its own conditions and draws from its own generator, so its codes do not depend on what
+    else is in the batch (up to rounding).
 
     Args:
         model: in evaluation mode.
-        conditions: of B pieces, L codes each, any L.
+        pieces: conditions of each, B = 1, any L.
         config: temperature, top-p, guidance.
         seeds: one a piece.
         progress: show a bar with the time left.
 
     Returns:
-        (B, L) codes.
+        For each piece (L,) codes, int64.
     """
-    batch, length = conditions.drumless_codes.shape
-    uniform = torch.stack(
-        [torch.rand(length, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
-    )
-    uniform = uniform.to(conditions.drumless_codes.device)
-    yes = torch.ones(batch, dtype=torch.bool, device=uniform.device)
-    condition = model.condition(conditions, yes, yes)
+    lengths = [piece.drumless_codes.shape[1] for piece in pieces]
+    conditions = [encode_condition(model, piece, True) for piece in pieces]
     if config.guidance != 1.0:
-        condition = torch.cat([condition, model.condition(conditions, ~yes, ~yes)])
-    codes = torch.full((batch, length), model.start_code, device=uniform.device)
-    with tqdm(total=length, desc="playing", unit="code", disable=not progress) as bar:
-        for window in windows(length, model.config.context):
+        conditions += [encode_condition(model, piece, False) for piece in pieces]
+    condition = torch.nn.utils.rnn.pad_sequence(conditions, batch_first=True)
+    uniform = torch.zeros(len(pieces), max(lengths))
+    for row, seed, length in zip(uniform, seeds, lengths, strict=True):
+        row[:length] = torch.rand(length, generator=torch.Generator().manual_seed(seed))
+    uniform = uniform.to(condition.device)
+    codes = torch.full(uniform.shape, model.start_code, device=uniform.device)
+    with tqdm(total=max(lengths), desc="playing", unit="code", disable=not progress) as bar:
+        for window in windows(max(lengths), model.config.context):
             _fill(model, condition[:, window.start : window.end], codes, uniform, window, config, bar)
-    return codes
+    return [row[:length] for row, length in zip(codes, lengths, strict=True)]
+
+
+def encode_condition(model: DrumLM, piece: Conditions, known: bool) -> Tensor:
+    """The condition of every step of one piece: (L, condition_width); `known` False drops input and beats."""
+    flag = torch.tensor([known], device=piece.drumless_codes.device)
+    parts = []
+    length = piece.drumless_codes.shape[1]
+    margin = model.condition.reach
+    for start in range(0, length, BLOCK):
+        first, stop = max(0, start - margin), min(start + BLOCK, length)
+        block = piece.crop(first, min(stop + margin, length), model.frames_per_code)
+        parts.append(model.condition(block, flag, flag)[0, start - first : stop - first])
+    return torch.cat(parts)
 
 
 def _fill(

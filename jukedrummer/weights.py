@@ -33,6 +33,7 @@ class ModelInfo:
     metrics: dict[str, Any]
     data_sha256: str
     part: str | None = None
+    level_db: tuple[float, float] | None = None  # lm: how loud the drumless training clips are
     parameters: int = 0
     version: str = __version__
     commit: str | None = None

@@ -29,6 +29,11 @@ class Conditions(NamedTuple):
     high: Tensor  # (B, L) 0 none, 1 downbeat, 2 other beat
     phase: Tensor  # (B, L, 4) sine and cosine of beat phase, of bar phase
 
+    def crop(self, start: int, stop: int, frames_per_code: int) -> "Conditions":
+        """The codes [start, stop) of all fields."""
+        mel = self.drumless_mel[..., start * frames_per_code : stop * frames_per_code]
+        return Conditions(mel, *(value[:, start:stop] for value in self[1:]))
+
 
 def harmonics(phase: Tensor) -> Tensor:
     """Sines and cosines of multiples 1..4 of both phases: (B, L, 4) to (B, L, 16); zeros stay zeros."""

@@ -10,7 +10,7 @@ from torch import Tensor
 from jukedrummer.config import ClipConfig, LMConfig, MelConfig
 from jukedrummer.errors import UserError
 from jukedrummer.files import sha256
-from jukedrummer.mel import check_same_mel
+from jukedrummer.mel import check_same_mel, level_db
 from jukedrummer.model.lm import Conditions, DrumLM
 from jukedrummer.store import Clips
 from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
@@ -130,6 +130,13 @@ def bits(
             loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), parts[0].flatten())
             totals[gate] += loss.item() / math.log(2) / len(clips)
     return totals
+
+
+def level_range(clips: Clips) -> tuple[float, float]:
+    """Between which levels nearly all drumless training clips lie: the 2nd and 98th percentile, decibel."""
+    levels = [level_db(torch.from_numpy(clips.read(index, "drumless_mel"))) for index in range(len(clips))]
+    low, high = np.percentile(levels, [2, 98])
+    return float(low), float(high)
 
 
 def train_lm(
