@@ -129,6 +129,7 @@ def write_audio(path: Path | str, audio: np.ndarray, sample_rate: int = SAMPLE_R
     if not peak <= 1.0:
         raise UserError(f"{path}: the audio's peak is {peak:.3f}, the limit is 1: it would clip")
     with atomic_path(path) as temporary:
+        temporary.touch()  # soundfile does not tell why a file cannot be created
         try:
             soundfile.write(temporary, audio, sample_rate, subtype="PCM_24")
         except soundfile.LibsndfileError as error:

@@ -62,9 +62,6 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
     temporary = _temporary_beside(path)
     try:
         temporary.mkdir(parents=True)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be created ({error.strerror or error})") from error
-    try:
         yield temporary
         if path.exists():
             old = _temporary_beside(path)
@@ -74,8 +71,17 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
         else:
             os.replace(temporary, path)
         _sync(path.parent)
+    except OSError as error:
+        if _below(error.filename, path.parent):
+            raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _below(name: Any, folder: Path) -> bool:
+    # A full disk has no file name.
+    return name is None or Path(os.fsdecode(name)).is_relative_to(folder)
 
 
 def write_text(path: Path | str, text: str) -> None:

@@ -3,6 +3,7 @@
 The layout of both kinds of shard (features, codes) stands in docs/architecture.md.
 """
 
+import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,11 +21,36 @@ from jukedrummer.files import atomic_path
 FORMAT_VERSION = 1
 
 
+class _Disk(io.FileIO):
+    """The file below HDF5. HDF5 crashes the process when a write fails (a full disk, a quota, Ctrl-C in the
+    middle); so the failure is kept and the rest of the writes are dropped, until `check` raises it.
+    """
+
+    failure: BaseException | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all of `data`, or keep the failure."""
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        while self.failure is None and len(rest):
+            try:
+                rest = rest[super().write(rest) :]
+            except BaseException as error:
+                self.failure = error
+        return size
+
+    def check(self) -> None:
+        """Raise the failure that was kept, if there is one."""
+        if self.failure is not None:
+            raise self.failure
+
+
 class ShardWriter:
     """Appends clips to the datasets of one open HDF5 file."""
 
-    def __init__(self, file: h5py.File) -> None:
+    def __init__(self, file: h5py.File, disk: _Disk) -> None:
         self._file = file
+        self._disk = disk
 
     def append(self, clip: Mapping[str, np.ndarray | str | int]) -> None:
         """Append one clip: a value for each dataset; the first clip fixes their shapes and types."""
@@ -36,6 +62,7 @@ class ShardWriter:
             dataset = self._file[name]
             dataset.resize(len(dataset) + 1, axis=0)
             dataset[-1] = value
+        self._disk.check()
 
     def _create(self, name: str, array: np.ndarray, text: bool) -> None:
         self._file.create_dataset(
@@ -53,13 +80,15 @@ def write_shard(path: Path | str, kind: str, attributes: Mapping[str, Any]) -> I
 
     Attributes are stored as JSON. Raises UserError where the place cannot be written.
     """
-    with atomic_path(path) as temporary, h5py.File(temporary, "w", libver="latest") as file:
-        file.attrs["kind"] = kind
-        file.attrs["format_version"] = FORMAT_VERSION
-        for name, value in attributes.items():
-            file.attrs[name] = json.dumps(value)
-        yield ShardWriter(file)
-        file.attrs["complete"] = True
+    with atomic_path(path) as temporary, _Disk(temporary, "w+") as disk:
+        with h5py.File(disk, "w", libver="latest") as file:
+            file.attrs["kind"] = kind
+            file.attrs["format_version"] = FORMAT_VERSION
+            for name, value in attributes.items():
+                file.attrs[name] = json.dumps(value)
+            yield ShardWriter(file, disk)
+            file.attrs["complete"] = True
+        disk.check()
 
 
 @dataclass(frozen=True)
