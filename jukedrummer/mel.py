@@ -47,7 +47,7 @@ def magnitude(padded: Tensor, config: MelConfig) -> Tensor:
     window = torch.hann_window(config.n_fft, device=padded.device, dtype=padded.dtype)
     spectrum = torch.stft(padded, config.n_fft, config.hop, window=window, center=False, return_complex=True)
     # The constant keeps the gradient finite at silence; it lies far below the floor of the log-mel.
-    return (torch.view_as_real(spectrum).square().sum(-1) + 1e-9).sqrt()
+    return (torch.view_as_real(spectrum).square().sum(-1) + 1e-12).sqrt()
 
 
 def log_mel(audio: Tensor, config: MelConfig) -> Tensor:
