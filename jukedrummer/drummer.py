@@ -1,6 +1,8 @@
 """The finished system: a recording without drums in, a drum track out (paper section 3, at inference)."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,12 @@ def sound_of_codes(codes: Tensor, drums: VQVAE, vocoder: nn.Module, mel: MelConf
     """Decode drum codes (L,) to (L * frames_per_code * hop,) samples."""
     made = in_blocks(drums.decode, codes[None], drums.frames_per_code)
     return in_blocks(vocoder, made, mel.hop, margin=VOCODER_MARGIN)[0].cpu().numpy()
+
+
+def load_codec(drums: Path, vocoder: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """`codec_round_trip` with the models of two folders: (N,) to (N,)."""
+    (drums_model, info), (vocoder_model, _) = load_model(drums, "vqvae"), load_model(vocoder, "vocoder")
+    return partial(codec_round_trip, drums=drums_model, vocoder=vocoder_model, mel=info.mel_config)
 
 
 @torch.no_grad()

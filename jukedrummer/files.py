@@ -117,3 +117,14 @@ def sha256(*paths: Path | str) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def check_writable(folder: Path | str) -> None:
+    """Make `folder` and see that a file can be written there, before any long work is done.
+
+    Raises:
+        UserError: it cannot.
+    """
+    with atomic_path(Path(folder) / ".writable") as temporary:
+        temporary.touch()
+    (Path(folder) / ".writable").unlink()

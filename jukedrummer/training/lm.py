@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from jukedrummer.config import ClipConfig, LMConfig, MelConfig
 from jukedrummer.errors import UserError
@@ -15,7 +16,7 @@ from jukedrummer.model.lm import Conditions, DrumLM
 from jukedrummer.store import Clips
 from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
 from jukedrummer.training.vqvae import mel_statistics
-from jukedrummer.weights import ModelInfo, describe
+from jukedrummer.weights import ModelInfo, describe, load_model
 
 
 class AlignedClips:
@@ -70,34 +71,22 @@ class LMTask(Task):
         """Cross-entropy in bits a code of (B, L) codes."""
         *conditions, hears, counts = others
         logits = self.model(codes, Conditions(*conditions), hears, counts)
-        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), codes.flatten())
-        return {"loss": loss / math.log(2)}
+        return {"loss": cross_entropy_bits(logits, codes)}
 
     def validate(self) -> Metrics:
         """Bits a code on the validation clips."""
-        return {"loss": bits(self.model, self.valid, self.clip)["true"]}
+        found = bits(self.model, self.valid, self.clip, ("true_input",))["true_input"]
+        return {"loss": float(np.mean(list(found.values())))}
 
 
-def _valid_batch(model: DrumLM, clips: AlignedClips, clip: ClipConfig, index: int) -> Batch:
-    """A whole clip as a batch of stretches of `context` codes; what does not fill one is left out."""
-    context = model.config.context
-    whole = clips.example(index, 0, clip.codes, clip.frames_per_code)
-    stretches = []
-    for value, frames in zip(whole, (1, clip.frames_per_code, 1, 1, 1, 1, 1), strict=True):
-        axis = 1 if frames > 1 else 0
-        size = context * frames
-        number = value.shape[axis] // size
-        pieces = [
-            value[:, i * size : (i + 1) * size] if axis else value[i * size : (i + 1) * size]
-            for i in range(number)
-        ]
-        stretches.append(torch.from_numpy(np.stack(pieces)))
-    return tuple(stretches)
+def cross_entropy_bits(logits: Tensor, codes: Tensor) -> Tensor:
+    """Mean cross-entropy of (B, L, K) logits against (B, L) codes, in bits a code."""
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), codes.flatten()) / math.log(2)
 
 
-# What the listening gate swaps: (the drumless input, the beats) each true, another song's, or none.
-GATES = {
-    "true": ("true", "true"),
+# The listening gate's conditions: the drumless input and the beats, each true, another song's, or none.
+CONDITIONS = {
+    "true_input": ("true", "true"),
     "other_drumless": ("other", "true"),
     "no_drumless": ("none", "true"),
     "other_beats": ("true", "other"),
@@ -107,29 +96,51 @@ GATES = {
 
 @torch.no_grad()
 def bits(
-    model: DrumLM, clips: AlignedClips, clip: ClipConfig, gates: tuple[str, ...] = ("true",)
-) -> dict[str, float]:
-    """Cross-entropy in bits a code over `clips`, for each of the named gates.
+    model: DrumLM, clips: AlignedClips, clip: ClipConfig, conditions: tuple[str, ...]
+) -> dict[str, dict[str, float]]:
+    """Cross-entropy in bits a code.
 
-    "other" takes the input, or the beats, of the clip half the list further: another song's.
+    Args:
+        model: in evaluation mode.
+        clips: of several songs.
+        clip: the clips' sizes.
+        conditions: some of `CONDITIONS`.
+
+    Returns:
+        Condition to song to bits a code, the mean over the song's clips.
     """
+    songs = [clips.features.text(index, "song") for index in range(len(clips))]
+    found: dict[str, dict[str, list[float]]] = {name: {song: [] for song in songs} for name in conditions}
+    for index, song in enumerate(tqdm(songs, desc="cross-entropy", unit="clip", leave=False)):
+        mine = _stretches(model, clips, clip, index)
+        other = _stretches(model, clips, clip, other_song(songs, index))
+        for name in conditions:
+            found[name][song].append(_bits_of(model, mine, other, *CONDITIONS[name]))
+    return {name: {song: float(np.mean(values)) for song, values in by.items()} for name, by in found.items()}
+
+
+def other_song(songs: list[str], index: int) -> int:
+    """The clip that stands in as the other: the first from half-way round that is of another song."""
+    around = [(index + len(songs) // 2 + step) % len(songs) for step in range(len(songs))]
+    return next((other for other in around if songs[other] != songs[index]), index)
+
+
+def _bits_of(model: DrumLM, mine: Batch, other: Batch, drumless: str, beats: str) -> float:
     device = next(model.parameters()).device
-    totals = dict.fromkeys(gates, 0.0)
-    for index in range(len(clips)):
-        mine = _valid_batch(model, clips, clip, index)
-        other = _valid_batch(model, clips, clip, (index + len(clips) // 2) % len(clips))
-        for gate in gates:
-            drumless, beats = GATES[gate]
-            mel, code = (other if drumless == "other" else mine)[1:3]
-            beat = (other if beats == "other" else mine)[3:]
-            parts = [value.to(device) for value in (mine[0], mel, code, *beat)]
-            yes = torch.ones(len(parts[0]), dtype=torch.bool, device=device)
-            logits = model(
-                parts[0], Conditions(*parts[1:]), yes & (drumless != "none"), yes & (beats != "none")
-            )
-            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), parts[0].flatten())
-            totals[gate] += loss.item() / math.log(2) / len(clips)
-    return totals
+    heard = (other if drumless == "other" else mine)[1:3]
+    beat = (other if beats == "other" else mine)[3:]
+    codes, *rest = (value.to(device) for value in (mine[0], *heard, *beat))
+    yes = torch.ones(len(codes), dtype=torch.bool, device=device)
+    logits = model(codes, Conditions(*rest), yes & (drumless != "none"), yes & (beats != "none"))
+    return cross_entropy_bits(logits, codes).item()
+
+
+def _stretches(model: DrumLM, clips: AlignedClips, clip: ClipConfig, index: int) -> Batch:
+    """A whole clip as a batch of stretches of `context` codes; what does not fill one is left out."""
+    context, frames = model.config.context, clip.frames_per_code
+    starts = range(0, clip.codes - context + 1, context)
+    examples = [clips.example(index, start, context, frames) for start in starts]
+    return tuple(torch.from_numpy(np.stack(values)) for values in zip(*examples, strict=True))
 
 
 def level_range(clips: Clips) -> tuple[float, float]:
@@ -174,3 +185,23 @@ def train_lm(
     model.condition.standardise.set(*mel_statistics(clips.features, "drumless_mel"))
     info = describe("lm", lm, mel, sizes=sizes, step=0, metrics={}, data_sha256=sha256(*features, *codes))
     return train(LMTask(model, lm, clip, clips, valid), output, info, lm.optim, devices)
+
+
+def language(lm: Path, features: list[Path], codes: list[Path]) -> dict[str, dict[str, float]]:
+    """Cross-entropies of a trained model on the test songs, for all conditions that it knows.
+
+    Args:
+        lm: folder of the language model.
+        features: shards of features.
+        codes: shards of codes, in the same order.
+
+    Returns:
+        As `bits`.
+    """
+    model, info = load_model(lm, "lm")
+    clips = AlignedClips(features, codes, "test")
+    frames = info.sizes["frames_per_code"]
+    length = clips.codes.read(0, "drums").shape[0]
+    sees_beats = info.config["beats"] != "none"
+    conditions = tuple(name for name in CONDITIONS if sees_beats or "beats" not in name)
+    return bits(model, clips, ClipConfig(frames=length * frames, frames_per_code=frames), conditions)

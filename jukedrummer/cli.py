@@ -1,0 +1,333 @@
+"""The command `jukedrummer`: one subcommand a rule of the workflow, and those for a single song.
+
+Thin: every subcommand parses its options and calls the function of its name.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jukedrummer import __version__
+from jukedrummer import config as c
+from jukedrummer.errors import UserError
+
+app = typer.Typer(
+    help="Plays a drum track along with a recording that has none.",
+    epilog="Start with: jukedrummer accompany song.wav --model results/lm_beat_high --output out",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+STAGES = "Stages of the workflow, each called by the rule of its name"
+SONGS = "For a song of yours"
+
+ConfigOption = Annotated[
+    str,
+    typer.Option(
+        "--config", help="YAML file like config/config.yaml, or its sections as JSON; else defaults."
+    ),
+]
+ThreadsOption = Annotated[int, typer.Option(min=1, help="Processor threads.")]
+DevicesOption = Annotated[int, typer.Option(min=1, help="Processes that share a training (DDP).")]
+OutputOption = Annotated[Path, typer.Option(help="What to write; whole or not at all.")]
+ManifestOption = Annotated[Path, typer.Option(help="manifest.tsv, from the stage corpus.")]
+PairsOption = Annotated[list[Path], typer.Option(help="Folder of a shard of pairs; repeat.")]
+FeaturesOption = Annotated[list[Path], typer.Option(help="Shard of features; repeat.")]
+CodesOption = Annotated[
+    list[Path], typer.Option(help="Shard of codes, in the order of the features; repeat.")
+]
+DrumsOption = Annotated[Path, typer.Option(help="Folder of the drums' VQ-VAE.")]
+DrumlessOption = Annotated[Path, typer.Option(help="Folder of the drumless input's VQ-VAE.")]
+LMOption = Annotated[Path, typer.Option(help="Folder of the language model.")]
+VocoderOption = Annotated[Path, typer.Option(help="Folder of the vocoder.")]
+PartOption = Annotated[c.Part, typer.Option(help="Which of the two VQ-VAEs.")]
+ShardOption = Annotated[int, typer.Option(min=0, help="Which shard, from 0.")]
+ShardsOption = Annotated[int, typer.Option(min=1, help="How many shards there are.")]
+GeneratedOption = Annotated[Path, typer.Option(help="Folder from the stage generate.")]
+BaselinesOption = Annotated[Path, typer.Option(help="Folder from the stage baselines.")]
+EvaluationOption = Annotated[Path, typer.Option(help="Folder from the stage evaluate.")]
+
+
+def _sections(text: str, **kinds: type) -> list[Any]:
+    return c.sections(text, **kinds) if text else [kind() for kind in kinds.values()]
+
+
+def _use_threads(threads: int) -> None:
+    import torch
+
+    torch.set_num_threads(threads)
+
+
+def stage(function: Any) -> Any:
+    """Register a subcommand of the workflow, under the function's own name."""
+    return app.command(name=function.__name__, rich_help_panel=STAGES)(function)
+
+
+@stage
+def corpus(
+    output: OutputOption,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that render the demo.")] = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Find the songs, or compose and render the demo's; write the manifest."""
+    from jukedrummer.corpus import corpus
+
+    corpus(output, *_sections(config, corpus=c.CorpusConfig), workers)
+
+
+@stage
+def pairs(
+    manifest: ManifestOption,
+    shard: ShardOption,
+    shards: ShardsOption,
+    output: OutputOption,
+    config: ConfigOption = "",
+) -> None:
+    """Turn the songs of one shard into drumless/drums pairs."""
+    from jukedrummer.pairs import pairs
+
+    pairs(manifest, shard, shards, output, *_sections(config, pairs=c.PairsConfig))
+
+
+@stage
+def rejected(pairs: PairsOption, output: OutputOption, config: ConfigOption = "") -> None:
+    """Gather the songs that were left out; fail where they are too many."""
+    from jukedrummer.pairs import rejected
+
+    rejected(pairs, output, *_sections(config, pairs=c.PairsConfig))
+
+
+@stage
+def features(
+    pairs: Annotated[Path, typer.Option(help="Folder of the shard of pairs.")],
+    output: OutputOption,
+    threads: ThreadsOption = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Mels and beats of one shard, cut into clips."""
+    from jukedrummer.features import features
+
+    _use_threads(threads)
+    mel, clip, beats = _sections(config, mel=c.MelConfig, clip=c.ClipConfig, beats=c.BeatsConfig)
+    features(pairs, output, mel=mel, clip=clip, beats=beats)
+
+
+@stage
+def train_vqvae(
+    part: PartOption,
+    features: FeaturesOption,
+    output: OutputOption,
+    threads: ThreadsOption = 1,
+    devices: DevicesOption = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Train the VQ-VAE of one part; goes on where it was stopped."""
+    from jukedrummer.training.vqvae import train_vqvae
+
+    _use_threads(threads)
+    # A rule passes the part's own section; a file holds both.
+    kind = c.VQVAEConfig if config.lstrip().startswith("{") else c.VQVAEParts
+    mel, clip, vqvae = _sections(config, mel=c.MelConfig, clip=c.ClipConfig, vqvae=kind)
+    vqvae = vqvae if kind is c.VQVAEConfig else getattr(vqvae, part)
+    train_vqvae(part, features, output, mel=mel, clip=clip, vqvae=vqvae, devices=devices)
+
+
+@stage
+def train_vocoder(
+    pairs: PairsOption,
+    output: OutputOption,
+    threads: ThreadsOption = 1,
+    devices: DevicesOption = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Train the vocoder on the drums; goes on where it was stopped."""
+    from jukedrummer.training.vocoder import train_vocoder
+
+    _use_threads(threads)
+    mel, vocoder = _sections(config, mel=c.MelConfig, vocoder=c.VocoderConfig)
+    train_vocoder(pairs, output, mel=mel, vocoder=vocoder, devices=devices)
+
+
+@stage
+def codes(
+    features: Annotated[Path, typer.Option(help="The shard of features.")],
+    drums: DrumsOption,
+    drumless: DrumlessOption,
+    output: OutputOption,
+    threads: ThreadsOption = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Encode the mels of one shard with both VQ-VAEs."""
+    from jukedrummer.codes import codes
+
+    _use_threads(threads)
+    mel, clip = _sections(config, mel=c.MelConfig, clip=c.ClipConfig)
+    codes(features, drums, drumless, output, mel=mel, clip=clip)
+
+
+@stage
+def train_lm(
+    features: FeaturesOption,
+    codes: CodesOption,
+    output: OutputOption,
+    threads: ThreadsOption = 1,
+    devices: DevicesOption = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Train the language model over drum codes; goes on where it was stopped."""
+    from jukedrummer.training.lm import train_lm
+
+    _use_threads(threads)
+    mel, clip, lm = _sections(config, mel=c.MelConfig, clip=c.ClipConfig, lm=c.LMConfig)
+    train_lm(features, codes, output, mel=mel, clip=clip, lm=lm, devices=devices)
+
+
+@stage
+def generate(
+    pairs: PairsOption,
+    drums: DrumsOption,
+    drumless: DrumlessOption,
+    lm: LMOption,
+    vocoder: VocoderOption,
+    output: OutputOption,
+    threads: ThreadsOption = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Play along with every held-out song."""
+    from jukedrummer.generate import generate
+
+    _use_threads(threads)
+    beats, settings = _sections(config, beats=c.BeatsConfig, generate=c.GenerateConfig)
+    models = {"drums": drums, "drumless": drumless, "lm": lm, "vocoder": vocoder}
+    generate(pairs, models, output, beats=beats, generate=settings)
+
+
+@stage
+def baselines(
+    manifest: ManifestOption,
+    pairs: PairsOption,
+    drums: DrumsOption,
+    vocoder: VocoderOption,
+    output: OutputOption,
+    threads: ThreadsOption = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Make and judge the rungs of the ladder that all experiments share."""
+    from jukedrummer.drummer import load_codec
+    from jukedrummer.evaluation.baselines import baselines
+
+    _use_threads(threads)
+    evaluate, beats = _sections(config, evaluate=c.EvaluateConfig, beats=c.BeatsConfig)
+    baselines(manifest, pairs, load_codec(drums, vocoder), output, evaluate=evaluate, beats=beats)
+
+
+@stage
+def evaluate(
+    manifest: ManifestOption,
+    pairs: PairsOption,
+    features: FeaturesOption,
+    codes: CodesOption,
+    lm: LMOption,
+    generated: GeneratedOption,
+    baselines: BaselinesOption,
+    output: OutputOption,
+    threads: ThreadsOption = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Judge one experiment's drums beside the baselines, and whether its model listens."""
+    from jukedrummer.evaluation.evaluate import evaluate
+    from jukedrummer.training.lm import language
+
+    _use_threads(threads)
+    settings, beats = _sections(config, evaluate=c.EvaluateConfig, beats=c.BeatsConfig)
+    evaluate(
+        manifest=manifest,
+        pairs=pairs,
+        generated=generated,
+        baselines=baselines,
+        language=language(lm, features, codes),
+        output=output,
+        evaluate=settings,
+        beats=beats,
+    )
+
+
+@stage
+def bundle(
+    manifest: ManifestOption,
+    pairs: PairsOption,
+    drums: DrumsOption,
+    drumless: DrumlessOption,
+    lm: LMOption,
+    vocoder: VocoderOption,
+    generated: GeneratedOption,
+    baselines: BaselinesOption,
+    evaluation: EvaluationOption,
+    output: OutputOption,
+    config: ConfigOption = "",
+) -> None:
+    """Gather all that is needed to play, and to judge it: results/lm_*."""
+    from jukedrummer.bundle import bundle
+
+    evaluate, beats, settings = _sections(
+        config, evaluate=c.EvaluateConfig, beats=c.BeatsConfig, generate=c.GenerateConfig
+    )
+    bundle(
+        manifest=manifest,
+        pairs=pairs,
+        models={"drums": drums, "drumless": drumless, "lm": lm, "vocoder": vocoder},
+        generated=generated,
+        evaluation=evaluation,
+        output=output,
+        evaluate=evaluate,
+        beats=beats,
+        generate=settings,
+    )
+
+
+@app.command(rich_help_panel=SONGS)
+def accompany(
+    song: Annotated[Path, typer.Argument(help="Audio file: any rate, channels and length from a second on.")],
+    model: Annotated[Path, typer.Option(help="Bundle to play with.")] = Path("results/lm_beat_high"),
+    output: Annotated[Path, typer.Option(help="Folder for the results; made if needed.")] = Path("out"),
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Same seed, same drums.")] = None,
+    temperature: Annotated[float | None, typer.Option(help="Higher is more adventurous.")] = None,
+    top_p: Annotated[float | None, typer.Option(help="Nucleus: lower is safer.")] = None,
+    guidance: Annotated[float | None, typer.Option(help="Above 1 the recording counts more.")] = None,
+    device: Annotated[str, typer.Option(help="cpu, or cuda where there is a GPU.")] = "cpu",
+    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all.")] = None,
+) -> None:
+    """Play drums along with a recording: writes drums.wav, mix.wav, beats.tsv and accompaniment.json."""
+    from jukedrummer.accompany import accompany
+
+    if threads:
+        _use_threads(threads)
+    given = {"seed": seed, "temperature": temperature, "top_p": top_p, "guidance": guidance}
+    settings = {name: value for name, value in given.items() if value is not None}
+    folder = accompany(song, model, output, settings, device)
+    typer.echo(f"Play {folder / 'mix.wav'}; the drums alone are {folder / 'drums.wav'}.")
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; a user's error is one line on standard error and status 2."""
+    if not sys.stderr.isatty():
+        # In a log file a progress bar is a line a moment: ten seconds apart is enough.
+        os.environ.setdefault("TQDM_MININTERVAL", "10")
+    try:
+        app()
+    except UserError as error:
+        print(f"jukedrummer: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(2)
