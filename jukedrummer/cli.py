@@ -265,7 +265,6 @@ def bundle(
     lm: LMOption,
     vocoder: VocoderOption,
     generated: GeneratedOption,
-    baselines: BaselinesOption,
     evaluation: EvaluationOption,
     output: OutputOption,
     config: ConfigOption = "",

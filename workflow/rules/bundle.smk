@@ -8,7 +8,6 @@ rule bundle:
         lm=model("lm/{experiment}"),
         vocoder=model("vocoder"),
         generated=f"{RESULTS}/generated/{{experiment}}",
-        baselines=f"{RESULTS}/baselines",
         evaluation=f"{RESULTS}/evaluation/{{experiment}}",
     output:
         directory(f"{RESULTS}/lm_{{experiment}}"),
@@ -28,9 +27,8 @@ rule bundle:
         drumless=folder_of("drumless"),
         lm=folder_of("lm"),
         vocoder=folder_of("vocoder"),
-        config=settings("evaluate", "beats"),
+        config=settings("evaluate", "beats", "generate"),
     shell:
-        "jukedrummer bundle --manifest {input.manifest:q} {params.pairs:q} --drums {params.drums:q}"
+        "python -m jukedrummer bundle --manifest {input.manifest:q} {params.pairs:q} --drums {params.drums:q}"
         " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q}"
-        " --generated {input.generated:q} --baselines {input.baselines:q}"
-        " --evaluation {input.evaluation:q} --output {output:q} --config {params.config:q} > {log:q} 2>&1"
+        " --generated {input.generated:q} --evaluation {input.evaluation:q} --output {output:q} --config {params.config:q} > {log:q} 2>&1"
