@@ -18,6 +18,13 @@ def _temporary_beside(path: Path) -> Path:
     return path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
 
 
+def _make_folder(folder: Path, path: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({folder}: {error.strerror or error})") from error
+
+
 def _sync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -37,8 +44,8 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     temporary = _temporary_beside(path)
+    _make_folder(path.parent, path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         _sync(temporary)
         os.replace(temporary, path)
@@ -60,8 +67,8 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     temporary = _temporary_beside(path)
+    _make_folder(temporary, path)
     try:
-        temporary.mkdir(parents=True)
         yield temporary
         if path.exists():
             old = _temporary_beside(path)

@@ -39,6 +39,14 @@ class _Disk(io.FileIO):
                 self.failure = error
         return size
 
+    def truncate(self, size: int | None = None) -> int:
+        """Set the length, or keep the failure."""
+        try:
+            return self.tell() if self.failure else super().truncate(size)
+        except BaseException as error:
+            self.failure = error
+            return self.tell()
+
     def check(self) -> None:
         """Raise the failure that was kept, if there is one."""
         if self.failure is not None:
