@@ -15,5 +15,5 @@ rule corpus:
     params:
         config=settings("corpus"),
     shell:
-        "jukedrummer corpus --output {output:q} --workers {threads}"
+        "python -m jukedrummer corpus --output {output:q} --workers {threads}"
         " --config {params.config:q} > {log:q} 2>&1"

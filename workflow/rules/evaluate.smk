@@ -23,8 +23,8 @@ rule baselines:
         vocoder=folder_of("vocoder"),
         config=settings("evaluate", "beats"),
     shell:
-        "jukedrummer baselines --manifest {input.manifest:q} {params.pairs:q} --drums {params.drums:q}"
-        " --vocoder {params.vocoder:q} --output {output:q} --threads {threads}"
+        "python -m jukedrummer baselines --manifest {input.manifest:q} {params.pairs:q}"
+        " --drums {params.drums:q} --vocoder {params.vocoder:q} --output {output:q} --threads {threads}"
         " --config {params.config:q} > {log:q} 2>&1"
 
 
@@ -57,7 +57,7 @@ rule evaluate:
         lm=folder_of("lm"),
         config=settings("evaluate", "beats"),
     shell:
-        "jukedrummer evaluate --manifest {input.manifest:q} {params.pairs:q} {params.features:q}"
-        " {params.codes:q} --lm {params.lm:q} --generated {input.generated:q}"
+        "python -m jukedrummer evaluate --manifest {input.manifest:q} {params.pairs:q}"
+        " {params.features:q} {params.codes:q} --lm {params.lm:q} --generated {input.generated:q}"
         " --baselines {input.baselines:q} --output {output:q} --threads {threads}"
         " --config {params.config:q} > {log:q} 2>&1"

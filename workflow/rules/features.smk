@@ -1,5 +1,5 @@
 rule features:
-    """Cut one shard into clips: mels of both parts and the beats, four ways."""
+    """Cut one shard into clips: mels of both parts and the beats, four ways. The table lies beside them."""
     input:
         pairs=f"{RESULTS}/pairs/{{shard}}",
     output:
@@ -18,5 +18,5 @@ rule features:
     params:
         config=settings("mel", "clip", "beats"),
     shell:
-        "jukedrummer features --pairs {input.pairs:q} --output {output.features:q}"
-        " --table {output.table:q} --threads {threads} --config {params.config:q} > {log:q} 2>&1"
+        "python -m jukedrummer features --pairs {input.pairs:q} --output {output.features:q}"
+        " --threads {threads} --config {params.config:q} > {log:q} 2>&1"

@@ -27,6 +27,6 @@ rule generate:
         vocoder=folder_of("vocoder"),
         config=settings("generate", "beats"),
     shell:
-        "jukedrummer generate {params.pairs:q} --drums {params.drums:q} --drumless {params.drumless:q}"
-        " --lm {params.lm:q} --vocoder {params.vocoder:q} --output {output:q} --threads {threads}"
-        " --config {params.config:q} > {log:q} 2>&1"
+        "python -m jukedrummer generate {params.pairs:q} --drums {params.drums:q}"
+        " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q}"
+        " --output {output:q} --threads {threads} --config {params.config:q} > {log:q} 2>&1"

@@ -26,5 +26,5 @@ rule train_lm:
             "mel", "clip", lm=lm_settings(wildcards.experiment)
         ),
     shell:
-        "jukedrummer train_lm {params.features:q} {params.codes:q} --output {params.folder:q}"
+        "python -m jukedrummer train_lm {params.features:q} {params.codes:q} --output {params.folder:q}"
         " --threads {threads} --config {params.config:q} > {log:q} 2>&1"

@@ -19,7 +19,7 @@ rule pairs:
         shards=len(SHARDS),
         config=settings("pairs"),
     shell:
-        "jukedrummer pairs --manifest {input:q} --shard {wildcards.shard} --shards {params.shards}"
+        "python -m jukedrummer pairs --manifest {input:q} --shard {wildcards.shard} --shards {params.shards}"
         " --output {output:q} --config {params.config:q} > {log:q} 2>&1"
 
 
@@ -44,5 +44,5 @@ rule rejected:
         pairs=each("--pairs", PAIRS),
         config=settings("pairs"),
     shell:
-        "jukedrummer rejected {params.pairs:q} --output {output:q}"
+        "python -m jukedrummer rejected {params.pairs:q} --output {output:q}"
         " --config {params.config:q} > {log:q} 2>&1"

@@ -22,5 +22,5 @@ rule train_vocoder:
         folder=lambda wildcards, output: Path(output[0]).parent,
         config=settings("mel", "vocoder"),
     shell:
-        "jukedrummer train_vocoder {params.pairs:q} --output {params.folder:q}"
+        "python -m jukedrummer train_vocoder {params.pairs:q} --output {params.folder:q}"
         " --threads {threads} --config {params.config:q} > {log:q} 2>&1"

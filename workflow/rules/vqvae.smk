@@ -28,7 +28,7 @@ rule train_vqvae:
             "mel", "clip", vqvae=config["vqvae"][wildcards.part]
         ),
     shell:
-        "jukedrummer train_vqvae --part {wildcards.part} {params.features:q}"
+        "python -m jukedrummer train_vqvae --part {wildcards.part} {params.features:q}"
         " --output {params.folder:q} --threads {threads} --config {params.config:q} > {log:q} 2>&1"
 
 
@@ -57,6 +57,6 @@ rule codes:
         drumless=folder_of("drumless"),
         config=settings("mel", "clip"),
     shell:
-        "jukedrummer codes --features {input.features:q} --drums {params.drums:q}"
+        "python -m jukedrummer codes --features {input.features:q} --drums {params.drums:q}"
         " --drumless {params.drumless:q} --output {output:q} --threads {threads}"
         " --config {params.config:q} > {log:q} 2>&1"
