@@ -1,0 +1,27 @@
+"""Workspaces to run Snakemake in."""
+
+from pathlib import Path
+
+import pytest
+from workspaces import Workspace, copy_workflow, use_stub
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Nothing was run in it; for dry runs."""
+    return copy_workflow(tmp_path_factory.mktemp("workflow"))
+
+
+@pytest.fixture
+def stubbed(tmp_path: Path) -> Workspace:
+    """A workspace of the test's own, with the stub."""
+    return use_stub(copy_workflow(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace in which the stub made results/lm_beat_high; for dry runs."""
+    workspace = use_stub(copy_workflow(tmp_path_factory.mktemp("finished")))
+    result = workspace.snakemake("results/lm_beat_high")
+    assert result.returncode == 0, result.stdout
+    return workspace

@@ -1,0 +1,35 @@
+"""Stands in for the package's command line: makes each rule's outputs at once and notes that it was called.
+
+HANG_IN names a subcommand that makes its first output only, then waits for a kill.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+MODEL = ("weights.safetensors", "model.json", "history.csv")
+
+
+def main() -> None:
+    subcommand, arguments = sys.argv[1], sys.argv[2:]
+    options = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    output = Path(options["--output"])
+    outputs = [output]
+    if subcommand.startswith("train_"):
+        outputs = [output / name for name in MODEL]
+    elif subcommand == "features":
+        outputs.append(output.with_suffix(".tsv"))
+    elif subcommand in ("pairs", "generate", "baselines", "evaluate", "bundle"):
+        outputs = [output / "table.tsv"]
+    for path in outputs:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(subcommand)
+        if subcommand == os.environ.get("HANG_IN"):
+            Path("hanging").touch()
+            time.sleep(600)
+    with open("calls.txt", "a") as calls:
+        print(subcommand, file=calls)
+
+
+main()

@@ -1,0 +1,134 @@
+"""The files that say the same thing twice: each pair agrees."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions, requires
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from workspaces import ROOT
+
+from jukedrummer import config as c
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# Needed without being imported: the demo's soundfont lies in one, torch logs with the other.
+NOT_IMPORTED = {"pretty-midi", "tensorboard"}
+# Left out of the lock: torch's CUDA builds bring the first ones, only live playback needs pyaudio.
+NOT_LOCKED = re.compile(r"nvidia-.*|triton|cuda-.*|pyaudio")
+
+
+def requirements(*extras: str) -> dict[str, Requirement]:
+    texts = list(PROJECT["dependencies"])
+    for extra in extras:
+        texts += PROJECT["optional-dependencies"][extra]
+    return {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, texts)}
+
+
+def pins(lines: list[str], separator: str = "==") -> dict[str, str]:
+    """Name and version of each pinned requirement."""
+    pairs = [line.split(separator) for line in lines if separator in line and not line.startswith("#")]
+    return {canonicalize_name(name): version for name, version in pairs}
+
+
+@pytest.fixture(scope="module")
+def lock() -> dict[str, str]:
+    return pins((ROOT / "requirements.lock").read_text().splitlines())
+
+
+def test_config_yaml_holds_every_key_at_its_default():
+    assert c.read_yaml(ROOT / "config/config.yaml") == c.defaults()
+
+
+def test_every_line_of_config_yaml_is_explained():
+    lines = (ROOT / "config/config.yaml").read_text().splitlines()
+    bare = [line for line in lines if line.strip() and "#" not in line]
+    # Experiments are names that a user chooses; their section is explained.
+    assert [line.split(":")[0].strip() for line in bare] == list(c.defaults()["experiments"])
+
+
+def test_schema_is_the_generated_one():
+    stored = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    assert stored == c.document(), "run: python -m jukedrummer.config > workflow/schemas/config.schema.yaml"
+
+
+def test_schema_is_closed_and_describes_every_key():
+    def check(schema: dict, where: str) -> None:
+        assert schema["additionalProperties"] is False, where
+        for name, value in schema["properties"].items():
+            assert value["description"], f"{where}.{name}"
+            if value.get("type") == "object" and "properties" in value:
+                check(value, f"{where}.{name}")
+
+    check(c.schema(), "config")
+    check(c.schema()["properties"]["experiments"]["additionalProperties"], "experiment")
+
+
+@pytest.mark.parametrize("name", ["smoke"])
+def test_overrides_are_valid_and_change_something(name):
+    changes = c.read_yaml(ROOT / f"config/{name}.yaml")
+    values = c.override(c.defaults(), changes)
+    c.parse(c.Config, values)
+    assert values != c.defaults()
+    assert len(changes) < len(c.defaults()) or changes != values, "a whole copy"
+
+
+def test_the_lock_is_within_the_ranges(lock):
+    for name, requirement in requirements("workflow", "separation", "dev").items():
+        assert name in lock
+        assert requirement.specifier.contains(lock[name]), f"{requirement} but {lock[name]} is locked"
+
+
+def test_the_lock_is_complete(lock):
+    """It is installed with --no-deps: what anything in it asks for must be in it."""
+    for name in lock:
+        for requirement in map(Requirement, requires(name) or []):
+            wanted = canonicalize_name(requirement.name)
+            if NOT_LOCKED.fullmatch(wanted) or (
+                requirement.marker and not requirement.marker.evaluate({"extra": ""})
+            ):
+                continue
+            assert wanted in lock, f"{name} asks for {requirement}"
+
+
+def test_the_lock_is_sorted_and_names_no_place():
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pinned = [line for line in lines if not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z0-9.-]+==[0-9a-z.]+", line) for line in pinned)
+    names = [line.split("==")[0] for line in pinned]
+    assert names == sorted(set(names))
+
+
+def test_environment_yml_pins_what_the_lock_pins(lock):
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    (from_pip,) = (entry["pip"] for entry in dependencies if isinstance(entry, dict))
+    from_conda = [entry for entry in dependencies if isinstance(entry, str)]
+    found = pins(from_conda, "=") | pins(from_pip)
+    python = found.pop("python")
+    assert python in Requirement(f"python{PROJECT['requires-python']}").specifier
+    assert found == {name: lock.get(name) for name in found}
+    wanted = {*requirements("workflow", "separation", "dev"), "cython", "setuptools", "wheel"}
+    assert set(found) == wanted
+
+
+def imported() -> set[str]:
+    """Distributions that the package imports."""
+    modules = set()
+    for path in (ROOT / "jukedrummer").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                modules.add(node.module)
+    tops = {module.split(".")[0] for module in modules} - set(sys.stdlib_module_names) - {"jukedrummer"}
+    owners = packages_distributions()
+    return {canonicalize_name(owners[top][0]) for top in tops}
+
+
+def test_dependencies_are_what_the_package_imports():
+    wanted = imported() | NOT_IMPORTED
+    assert wanted - set(requirements("separation")) == set(), "imported, not declared"
+    assert set(requirements("separation")) - wanted == set(), "declared, not imported"

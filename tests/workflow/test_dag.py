@@ -1,0 +1,126 @@
+"""The DAG as planned: which jobs, what each rule has, what a bad config says."""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+import typer
+from workspaces import ROOT
+
+from jukedrummer.cli import app
+
+RULE = re.compile(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", re.MULTILINE | re.DOTALL)
+BODIES = {
+    name: body
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk"))
+    for name, body in RULE.findall(path.read_text())
+}
+COMMAND = typer.main.get_command(app)
+
+
+@pytest.mark.parametrize("beats", ["none", "low", "mid", "high"])
+def test_jobs_of_a_target(workspace, beats):
+    assert workspace.planned(f"results/lm_beat_{beats}") == {
+        "corpus": 1,
+        "pairs": 4,
+        "rejected": 1,
+        "features": 4,
+        "train_vqvae": 2,
+        "train_vocoder": 1,
+        "codes": 4,
+        "train_lm": 1,
+        "generate": 1,
+        "baselines": 1,
+        "evaluate": 1,
+        "bundle": 1,
+    }
+
+
+def test_the_default_target_is_lm_beat_high(workspace):
+    assert workspace.planned() == {**workspace.planned("results/lm_beat_high"), "all": 1}
+
+
+def test_results_and_sizes_come_from_the_config(workspace):
+    planned = workspace.planned(
+        "--configfile", "config/smoke.yaml", "--config", "results=elsewhere/", "--", "elsewhere/lm_beat_low"
+    )
+    assert planned["pairs"] == planned["features"] == planned["codes"] == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("corpus: {songz: 9}", "config.corpus.songz: no such key; known are kind, path, songs"),
+        ("corpus: {songs: 3}", "config.corpus.songs is 3; the limits are 4 to 1000000"),
+        ("corpus: {kind: radio}", "config.corpus.kind is 'radio'; choose from demo, folder"),
+        ("lm: {optim: {learning_rate: fast}}", "config.lm.optim.learning_rate is 'fast'; expected float"),
+        ("experiments: {mine: {beatz: low}}", "experiments.mine.beatz: no such key"),
+        ("experiments: {mine: {heads: 5}}", "lm.heads 5 must divide it"),
+        ("clip: {frames: 514}", "clip.frames is 514, not a multiple of clip.frames_per_code 4"),
+        ("experiments: {a/b: {beats: low}}", "a/b"),
+    ],
+)
+def test_a_bad_config_is_refused_with_key_and_limit(workspace, change, message):
+    (workspace.root / "bad.yaml").write_text(change)
+    result = workspace.snakemake("--dry-run", "--configfile", "bad.yaml", "--", "results/lm_beat_high")
+    assert result.returncode == 1
+    assert message in result.stdout
+
+
+def test_a_missing_key_is_refused(workspace):
+    path = workspace.root / "config/config.yaml"
+    text = path.read_text()
+    try:
+        path.write_text(text.replace("  top_p: 0.8", "  # top_p: 0.8"))
+        result = workspace.snakemake("--dry-run", "results/lm_beat_high")
+    finally:
+        path.write_text(text)
+    assert result.returncode == 1
+    assert "'top_p' is a required property" in result.stdout
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_every_rule_has_what_the_others_have(name):
+    body = BODIES[name]
+    assert re.match(r'\s+"""[A-Z].*\."""\n', body), "no docstring"
+    assert f'f"{{RESULTS}}/logs/{name}/' in body
+    assert f'f"{{RESULTS}}/benchmarks/{name}/' in body
+    assert f'"python -m jukedrummer {name} ' in body
+    for key in ("conda", "threads", "resources", "params", "shell"):
+        assert f"    {key}:" in body
+    assert "mem_mb=" in body
+    assert "runtime=" in body
+
+
+def test_rules_are_the_stages_of_the_command_line():
+    stages = {name for name, command in COMMAND.commands.items() if "rule" in (command.rich_help_panel or "")}
+    assert set(BODIES) == stages
+
+
+def test_every_command_line_is_understood(workspace):
+    """The options that the rules pass are the options that the subcommands have."""
+    result = workspace.snakemake("--dry-run", "--printshellcmds", "results/lm_beat_high")
+    lines = re.findall(r"python -m jukedrummer (.*) > \S+ 2>&1", result.stdout)
+    assert {line.split()[0] for line in lines} == set(BODIES)
+    for line in lines:
+        name, *arguments = shlex.split(line)
+        COMMAND.commands[name].make_context(name, arguments)
+
+
+def test_the_package_never_imports_snakemake():
+    code = (
+        "import importlib, pkgutil, sys, jukedrummer\n"
+        "for module in pkgutil.walk_packages(jukedrummer.__path__, 'jukedrummer.'):\n"
+        "    if not module.name.endswith('__main__'):\n"
+        "        importlib.import_module(module.name)\n"
+        "print([name for name in sys.modules if name.split('.')[0] == 'snakemake'])\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() == "[]"
+
+
+def test_the_snakefile_stays_a_table_of_contents():
+    assert len((ROOT / "Snakefile").read_text().splitlines()) <= 40
