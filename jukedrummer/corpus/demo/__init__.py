@@ -7,7 +7,9 @@ score    notes, hits, text grids             write    a song's folder
 """
 
 import multiprocessing
+import os
 import shutil
+import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +46,11 @@ class Job:
     about: dict
 
     @property
+    def reserved(self) -> bool:
+        """Whether the song takes the tempi and progressions that only the test split hears."""
+        return self.split == "test"
+
+    @property
     def name(self) -> str:
         """The song's id."""
         return f"song_{self.index:04d}"
@@ -51,7 +58,7 @@ class Job:
     @property
     def target(self) -> Path:
         """The song's folder: as in MUSDB18, songs for validation lie among the training songs."""
-        return self.folder / ("test" if self.split == "test" else "train") / self.name
+        return self.folder / ("test" if self.reserved else "train") / self.name
 
 
 def demo(folder: Path, config: CorpusConfig, workers: int) -> list[Song]:
@@ -98,30 +105,30 @@ def _prepare(folder: Path, config: CorpusConfig, about: dict, jobs: list[Job]) -
     """Leave in `folder` only whole songs that these settings would make again."""
     wanted = {"version": VERSION, "seed": config.seed, "seconds": config.seconds, **about}
     fingerprint = folder / FINGERPRINT
+    present = [path for part in ("train", "test") for path in (folder / part).glob("*")]
+    if present and not fingerprint.exists():
+        raise UserError(f"{folder}: holds songs but no {FINGERPRINT}, so they are not the demo's; move them")
     try:
         same = read_json(fingerprint) == wanted
     except UserError:
         same = False
-    if folder.exists() and not same:
-        shutil.rmtree(folder)
-    targets = {job.target for job in jobs}
-    for path in folder.glob("t*/*"):
-        if path not in targets:
+    keep = {job.target for job in jobs} if same else set()
+    for path in present:
+        if path not in keep:
             shutil.rmtree(path)
     if not same:
         write_json(fingerprint, wanted)
 
 
 def _make_all(jobs: list[Job], workers: int) -> None:
-    progress = tqdm(total=len(jobs), desc="corpus", unit="song", disable=not jobs)
-    with progress:
+    with tqdm(total=len(jobs), desc="corpus", unit="song", disable=not jobs) as progress:
         if workers == 1:
             for job in jobs:
                 _make(job)
                 progress.update()
             return
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
             futures = [pool.submit(_make, job) for job in jobs]
             try:
                 for future in as_completed(futures):
@@ -132,19 +139,30 @@ def _make_all(jobs: list[Job], workers: int) -> None:
                 raise
 
 
+def _end_with_parent() -> None:
+    """In a worker: end when the main process is killed, instead of waiting for work for ever."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _make(job: Job) -> None:
     if job.soundfont not in _bands:
         _bands[job.soundfont] = Band(job.soundfont)
-    plan = make_plan(job.seed, job.index, job.split == "test", job.seconds)
+    plan = make_plan(job.seed, job.index, job.reserved, job.seconds)
     hits, parts = Drummer(plan).play(), play_band(plan)
     audio = render(_bands[job.soundfont], hits, parts, plan.kit, plan.seconds)
     with atomic_folder(job.target) as folder:
-        write_song(folder, plan, hits, parts, audio, {"split": job.split, **job.about})
+        write_song(folder, plan, hits, parts, audio, job.about)
 
 
 def _row(job: Job) -> Song:
     about = read_json(job.target / "song.json")
-    plan = make_plan(job.seed, job.index, job.split == "test", job.seconds)
+    plan = make_plan(job.seed, job.index, job.reserved, job.seconds)
     times = [time for time, _ in beats(plan)]
     return Song(
         song=job.name,

@@ -23,7 +23,7 @@ PEAK = 0.89
 
 @dataclass(frozen=True)
 class Kit:
-    """A drum kit: General MIDI program of its drums, of its hats and cymbals, semitones that drums are tuned."""
+    """A drum kit: General MIDI programs of its drums and its cymbals; the drums' tuning in semitones."""
 
     program: int
     cymbals: int
@@ -134,9 +134,8 @@ class Band:
         output = np.zeros(samples, np.float32)
         done = 0
         for at, action in sorted(events, key=lambda event: event[0]):
-            at = min(at, samples)
             self._generate(output[done:at])
-            done = at
+            done = max(done, min(at, samples))
             action()
         self._generate(output[done:])
         self.synth.sounds_off()

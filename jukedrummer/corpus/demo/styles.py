@@ -136,7 +136,7 @@ PUNK = Style(
 
 FUNK = Style(
     name="funk",
-    bpm=(92, 114),
+    bpm=(101, 116),
     kits=("standard", "tight", "room"),
     family="vamp",
     feels=(
@@ -236,7 +236,7 @@ HOUSE = Style(
 
 HIPHOP = Style(
     name="hiphop",
-    bpm=(78, 98),
+    bpm=(101, 114),
     kits=("808", "electronic", "room", "deep"),
     family="minor",
     feels=(
@@ -304,7 +304,7 @@ BOSSA = Style(
 
 SAMBA = Style(
     name="samba",
-    bpm=(86, 112),
+    bpm=(101, 116),
     kits=("standard", "tight", "room"),
     family="jazz",
     feels=(
@@ -362,7 +362,7 @@ WALTZ = Style(
 
 SHUFFLE = Style(
     name="shuffle",
-    bpm=(92, 138),
+    bpm=(112, 144),
     kits=("standard", "room", "tight", "power"),
     family="blues",
     grid="triplet",
@@ -395,7 +395,7 @@ SHUFFLE = Style(
 
 HALFTIME = Style(
     name="halftime",
-    bpm=(82, 104),
+    bpm=(126, 150),
     kits=("power", "room", "electronic", "deep"),
     family="minor",
     feels=(
@@ -411,7 +411,7 @@ HALFTIME = Style(
         Feel(
             kick=("X.........x.....", "X.........x..x.."),
             snare=("........X.......", "........X.....g."),
-            verse={"hat": "xoxoxoxoxoxoxoxo"},
+            verse={"hat": "x.o.x.o.x.o.x.o."},
             chorus={"ride": "x.x.x.x.x.x.x.x."},
             bass=("kick",),
             chords="1-2-3-4-3-2-3-2-",
@@ -426,28 +426,28 @@ HALFTIME = Style(
 
 REGGAE = Style(
     name="reggae",
-    bpm=(68, 92),
+    bpm=(132, 172),
     kits=("standard", "tight", "room"),
     family="minor",
     feels=(
         Feel(
-            kick=("........X.......",),
+            kick=("o.......X.......", "x.......X......."),
             snare=("........X.......",),
-            verse={"hat": "x.x.x.x.x.x.x.x."},
-            chorus={"hat": "x.x.x.xox.x.x.xo"},
-            bass=("R---R-3-5---5-3-", "R---..R-5-3-R---"),
-            chords="1-X.1-X.1-X.1-X.",
-            chords_chorus="1-X.1oX.1-X.1oX.",
+            verse={"hat": "x.o.x.o.x.o.x.o."},
+            chorus={"hat": "x.x.x.x.x.x.x.x."},
+            bass=("R---R-3-5---3---", "R---..R-5-3-R---"),
+            chords="1---X-..1---X-..",
+            chords_chorus="1-..X-o-1-..X-o-",
             backbeat="rim",
         ),
         Feel(
             kick=("X...x...X...x...",),
-            snare=("........X.......", "........X..g..g."),
-            verse={"hat": "xox.xox.xox.xox."},
-            chorus={"hat": "x.o.x.o.x.o.x.o.", "tambourine": "....x.......x..."},
-            bass=("R---R---5---3---", "R-R-..3-5-5-..a-"),
-            chords="1-X.1-X.1-X.1-X.",
-            chords_chorus="1oX.1oX.1oX.1oX.",
+            snare=("........X.......", "........X.....g."),
+            verse={"hat": "x.o.x.o.x.o.x.o."},
+            chorus={"hat": "x...x...x...x...", "tambourine": "....x.......x..."},
+            bass=("R---R---5---3---", "R---3---5-5-..a-"),
+            chords="1---X-..1---X-..",
+            chords_chorus="1-..X-o-1-..X-o-",
         ),
     ),
     bass=(33, 35),
@@ -458,28 +458,28 @@ REGGAE = Style(
 
 BALLAD = Style(
     name="ballad",
-    bpm=(60, 80),
+    bpm=(62, 92),
     kits=("standard", "room", "deep"),
     family="pop",
     grid="triplet",
     feels=(
         Feel(
-            kick=("X.....x.....", "X....ox....."),
+            kick=("X.....x.....",),
             snare=("...X.....X..",),
-            verse={"hat": "xooxooxooxoo"},
-            chorus={"ride": "xooxooxooxoo"},
-            bass=("R----RR--5--", "R-----R----a"),
-            chords="X12X12X12X12",
-            chords_chorus="X-ox-oX-ox-o",
+            verse={"hat": "x..x..x..x.."},
+            chorus={"ride": "x..x..x..x.."},
+            bass=("R--R--5--R--", "R-----5--a--"),
+            chords="X--x--X--x--",
+            chords_chorus="X--x--X--x-o",
         ),
         Feel(
-            kick=("X.....x....x", "X.....x....."),
+            kick=("X.....x.....", "X..o..x....."),
             snare=("...X.....X..", "...X.....X.g"),
-            verse={"hat": "x.ox.ox.ox.o"},
-            chorus={"ride": "x.ox.ox.ox.o", "tambourine": "...x.....x.."},
-            bass=("R----RR----R", "R-----5-----"),
-            chords="Xo-xo-Xo-xo-",
-            chords_chorus="X12x12X12x12",
+            verse={"hat": "x..x..x..x.g"},
+            chorus={"ride": "x..x..x..x.g", "tambourine": "...x.....x.."},
+            bass=("R--R--R--a--", "R--5--8--5--"),
+            chords="X--x--x--x--",
+            chords_chorus="X--2--3--2--",
         ),
     ),
     bass=(33, 32, 35),

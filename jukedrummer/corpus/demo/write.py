@@ -1,6 +1,8 @@
 """A song's folder: stems, mixture and annotations."""
 
 import json
+from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import mido
@@ -36,7 +38,7 @@ def write_song(
 
 
 def beats(plan: Plan) -> list[tuple[float, int]]:
-    """Seconds and position in the bar (1 = downbeat) of every played beat, from the pick-up to the last chord."""
+    """Seconds and position in the bar (1 = downbeat) of every beat from the pick-up to the last chord."""
     count = plan.pickup + len(plan.bars) * plan.style.meter + 1
     times = plan.timeline.times[:count]
     return [(float(time), (k - plan.pickup) % plan.style.meter + 1) for k, time in enumerate(times)]
@@ -45,10 +47,10 @@ def beats(plan: Plan) -> list[tuple[float, int]]:
 def tempo(plan: Plan) -> list[tuple[float, float]]:
     """Seconds and beats a minute from each beat to the next."""
     times = plan.timeline.times
-    return [(float(a), float(60 / (b - a))) for a, b in zip(times[:-1], times[1:], strict=True)]
+    return [(float(a), float(60 / (b - a))) for a, b in pairwise(times)]
 
 
-def _rows(path: Path, rows) -> None:
+def _rows(path: Path, rows: Iterable[str]) -> None:
     path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
 
 
@@ -77,7 +79,7 @@ def _describe(plan: Plan, about: dict) -> dict:
 
 
 def _midi(plan: Plan, hits: list[Hit], parts: list[Part]) -> mido.MidiFile:
-    """The arrangement with the song's tempo curve: one tempo a beat, the silence before the first as a beat."""
+    """The arrangement with one tempo a beat; the silence before the first beat is a beat of its own."""
     file = mido.MidiFile(ticks_per_beat=TICKS, charset="utf-8")
     conductor = [(0, mido.MetaMessage("time_signature", numerator=plan.style.meter, denominator=4))]
     edges = np.concatenate([[0.0], plan.timeline.times])

@@ -1,0 +1,281 @@
+"""The demo corpus: the same bytes every time, exact stems, annotations that say what is heard."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+import soundfile
+
+from jukedrummer.config import CorpusConfig
+from jukedrummer.corpus import corpus
+from jukedrummer.corpus.demo import FINGERPRINT, splits
+from jukedrummer.corpus.demo.band import play_band
+from jukedrummer.corpus.demo.drums import Drummer
+from jukedrummer.corpus.demo.harmony import FAMILIES, parse_progression
+from jukedrummer.corpus.demo.plan import is_reserved, make_plan
+from jukedrummer.corpus.demo.render import KITS, RATE, STEMS, Band, default_soundfont
+from jukedrummer.corpus.demo.score import PIECES, read_line
+from jukedrummer.corpus.demo.styles import FILLS, LEAD_RHYTHMS, STYLES
+from jukedrummer.corpus.manifest import Song, read_manifest
+from jukedrummer.errors import UserError
+from jukedrummer.files import read_json, sha256
+
+CONFIG = CorpusConfig(songs=5, seconds=8.0, seed=3)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small corpus."""
+    return corpus(tmp_path_factory.mktemp("demo") / "corpus" / "manifest.tsv", CONFIG, workers=1)
+
+
+@pytest.fixture(scope="module")
+def songs(made: Path) -> list[Song]:
+    """Its songs."""
+    return read_manifest(made)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Hash of every file below a folder, by its path there."""
+    return {str(p.relative_to(folder)): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def rows(path: Path) -> np.ndarray:
+    """A TSV of numbers."""
+    return np.loadtxt(path, ndmin=2)
+
+
+def test_bytes_depend_on_neither_the_workers_nor_the_number_of_songs(made: Path, tmp_path: Path) -> None:
+    fewer = corpus(tmp_path / "manifest.tsv", replace(CONFIG, songs=4), workers=2)
+    assert hashes(fewer.parent / "songs").items() <= hashes(made.parent / "songs").items()
+
+
+def test_the_layout_is_that_of_musdb(made: Path, songs: list[Song]) -> None:
+    assert {song.split for song in songs} == {"train", "valid", "test"}
+    for song in songs:
+        assert song.path.parent == made.parent / "songs" / ("test" if song.split == "test" else "train")
+        names = {"mixture", *STEMS}
+        assert {path.stem for path in song.path.glob("*.wav")} == names
+        info = [soundfile.info(song.path / f"{name}.wav") for name in names]
+        assert {(i.samplerate, i.channels, i.subtype) for i in info} == {(RATE, 1, "PCM_16")}
+        assert len({i.frames for i in info}) == 1
+
+
+def test_the_mixture_is_the_exact_sum_of_stems_that_do_not_clip(songs: list[Song]) -> None:
+    for song in songs:
+        mixture, *stems = (
+            soundfile.read(song.path / f"{name}.wav", dtype="int16")[0].astype(int)
+            for name in ("mixture", *STEMS)
+        )
+        np.testing.assert_array_equal(mixture, sum(stems))
+        assert max(np.abs(wave).max() for wave in (mixture, *stems)) < 0.9 * 32_768
+        drums, rest = (10 * np.log10(np.mean(np.square(wave))) for wave in (stems[0], sum(stems[1:])))
+        assert abs(drums - rest) < 6
+
+
+def test_annotations_ascend_lie_in_the_song_and_cycle(songs: list[Song]) -> None:
+    for song in songs:
+        about = read_json(song.path / "song.json")
+        seconds = soundfile.info(song.path / "mixture.wav").duration
+        beats, hits, tempo = (rows(song.path / f"{name}.tsv") for name in ("beats", "drums", "tempo"))
+        for times in (beats[:, 0], hits[:, 0], tempo[:, 0]):
+            assert (np.diff(times) >= 0).all()
+            assert times[0] >= 0
+            assert times[-1] < seconds
+        assert (np.diff(beats[:, 0]) > 0).all()
+        assert beats[0, 0] > 0.2
+        assert (np.diff(beats[:, 1]) % about["meter"] == 1).all()
+        assert beats[-1, 1] == 1
+        assert len(beats) == about["bars"] * about["meter"] + about["pickup_beats"] + 1
+        assert song.bpm == pytest.approx(60 / np.diff(beats[:, 0]).mean(), abs=0.01)
+        assert set(hits[:, 1]) <= set(PIECES.values())
+        assert hits[:, 2].min() >= 1
+        assert hits[:, 2].max() <= 127
+        assert seconds >= CONFIG.seconds
+
+
+def test_kicks_and_snares_are_heard_where_they_are_annotated(songs: list[Song]) -> None:
+    for song in songs:
+        wave = soundfile.read(song.path / "drums.wav")[0]
+        hits = rows(song.path / "drums.tsv")
+        loud = hits[np.isin(hits[:, 1], (36, 38)) & (hits[:, 2] > 85)]
+        at = np.rint(loud[:, 0] * RATE).astype(int)
+        # Power of the 20 ms after beside that of the 10 ms before.
+        rises = [np.mean(wave[k : k + 882] ** 2) > 2 * np.mean(wave[k - 441 : k - 41] ** 2) for k in at]
+        assert np.mean(rises) > 0.95
+
+
+def test_every_song_of_the_default_size_is_planned_well() -> None:
+    for index in range(2 * len(STYLES)):
+        plan = make_plan(1, index, index % 5 == 0, 26.0)
+        assert 26.0 <= plan.seconds <= 26.0 * 1.2
+        assert 60 <= plan.bpm <= 180
+        assert is_reserved(plan.bpm) == (index % 5 == 0)
+        tempo = 60 / np.diff(plan.timeline.times)
+        assert np.abs(tempo / plan.bpm - 1).max() <= 0.03
+        assert np.abs(np.diff(tempo) / plan.bpm).max() < 0.01
+        seconds = np.array([plan.timeline.of_beat(beat) for beat in (0, 1.5, 7.25)])
+        np.testing.assert_allclose(plan.timeline.beat_at(seconds), (0, 1.5, 7.25), atol=1e-9)
+
+
+def test_drums_lie_on_the_grid() -> None:
+    for index in range(len(STYLES)):
+        plan = make_plan(1, index, False, 26.0)
+        steps = plan.style.steps_per_beat
+        grid = [plan.timeline.of_beat(k / steps) for k in range(-2 * steps, (len(plan.bars) * 4 + 1) * steps)]
+        hits = [hit.start for hit in Drummer(plan).play()]
+        distance = np.abs(np.subtract.outer(hits, grid)).min(1)
+        assert np.mean(distance < 0.03) > 0.98, plan.style.name
+        assert distance.std() > 0 or plan.style.loose == 0
+
+
+def near(times: list[float], others: list[float]) -> np.ndarray:
+    """Which of the times have another within 35 ms."""
+    return np.abs(np.subtract.outer(times, others)).min(1) < 0.035
+
+
+def test_the_bass_plays_with_the_kick_and_the_band_on_the_downbeats() -> None:
+    for index in range(len(STYLES)):
+        plan = make_plan(1, index, False, 26.0)
+        parts = {part.name: np.array([note.start for note in part.notes]) for part in play_band(plan)}
+        downbeats = [plan.timeline.of_beat(bar.index * plan.style.meter) for bar in plan.bars]
+        assert near(downbeats, parts["bass"]).mean() > 0.9
+        assert near(downbeats, parts["chords"]).mean() > 0.9
+        kicks = [hit.start for hit in Drummer(plan).play() if hit.piece == "kick" and hit.velocity > 90]
+        assert near(kicks, np.concatenate([parts["bass"], parts["chords"]])).mean() > 0.75, plan.style.name
+
+
+def test_styles_cover_what_was_asked() -> None:
+    assert len({style.name for style in STYLES}) >= 10
+    assert {style.meter for style in STYLES} == {3, 4}
+    assert {style.grid for style in STYLES} == {"16th", "triplet"}
+    assert min(style.bpm[0] for style in STYLES) < 70
+    assert max(style.bpm[1] for style in STYLES) >= 170
+    for style in STYLES:
+        for feel in style.feels:
+            assert {"hat", "ride", "open", "shaker"} & {*feel.verse, *feel.chorus}
+    first = {make_plan(9, index, False, 8.0).style.name for index in range(len(STYLES))}
+    assert first == {style.name for style in STYLES}
+
+
+def test_text_grids_are_whole_bars() -> None:
+    for style in STYLES:
+        assert set(style.kits) <= set(KITS)
+        for feel in style.feels:
+            lines = [*feel.kick, *feel.snare, *feel.verse.values(), *feel.chorus.values(), feel.chords]
+            lines += [feel.chords_chorus, *(line for line in feel.bass if line != "kick")]
+            assert all(list(read_line(line, 1, style.steps)) for line in lines), style.name
+        fills, rhythms = FILLS[style.meter, style.grid], LEAD_RHYTHMS[style.meter, style.grid]
+        assert {len(line) for line in (*fills.small, *fills.big, *rhythms)} == {style.steps}
+
+
+def test_the_test_split_alone_holds_its_tempi_and_progressions(songs: list[Song]) -> None:
+    for family in FAMILIES.values():
+        assert not set(family.training) & set(family.reserved)
+        assert all(len(parse_progression(text, 0)) == 4 for text in (*family.training, *family.reserved))
+    for song in songs:
+        about = read_json(song.path / "song.json")
+        assert is_reserved(about["bpm"]) == (song.split == "test")
+        reserved = {text for family in FAMILIES.values() for text in family.reserved}
+        assert (set(about["progressions"].values()) <= reserved) == (song.split == "test")
+
+
+@pytest.mark.parametrize("count", [4, 29, 144])
+def test_shares_of_the_splits(count: int) -> None:
+    config = CorpusConfig(songs=count)
+    chosen = splits(config)
+    assert chosen == splits(replace(config, songs=200))[:count]
+    assert chosen.count("test") == pytest.approx(max(1, count * config.test_share), abs=1)
+    assert chosen.count("valid") == pytest.approx(max(1, count * config.valid_share), abs=1)
+
+
+def test_the_midi_file_plays_at_the_annotated_times(songs: list[Song]) -> None:
+    song = songs[0]
+    now, heard = 0.0, []
+    for message in mido.MidiFile(song.path / "song.mid"):
+        now += message.time
+        if message.type == "note_on" and message.channel == 9:
+            heard.append((now, message.note))
+    hits = rows(song.path / "drums.tsv")
+    assert len(heard) == len(hits)
+    np.testing.assert_allclose(sorted(time for time, _ in heard), hits[:, 0], atol=0.003)
+
+
+def test_every_kit_has_each_piece_as_loud_as_it_should_be() -> None:
+    band = Band(default_soundfont())
+    for name, kit in KITS.items():
+        for piece in ("kick", "snare", "hat", "open", "crash", "ride"):
+            band._set_up(0, kit, piece)
+            band.synth.noteon(0, PIECES[piece], 100)
+            sound = np.empty(RATE // 4, np.float32)
+            band._generate(sound)
+            band.synth.sounds_off()
+            band._generate(np.empty(RATE, np.float32))
+            assert np.abs(sound).max() > 0.05, (name, piece)
+
+
+def test_a_second_run_makes_nothing_and_other_settings_start_afresh(tmp_path: Path) -> None:
+    config = replace(CONFIG, songs=4)
+    manifest = corpus(tmp_path / "manifest.tsv", config, workers=1)
+    kept = tmp_path / "songs" / "train" / "song_0000" / "mixture.wav"
+    stale = tmp_path / "songs" / "train" / "song_0099"
+    stale.mkdir()
+    first, before = manifest.read_bytes(), kept.stat().st_mtime_ns
+    corpus(manifest, config, workers=1)
+    assert (manifest.read_bytes(), kept.stat().st_mtime_ns) == (first, before)
+    assert not stale.exists()
+    corpus(manifest, replace(config, seed=8), workers=1)
+    assert kept.stat().st_mtime_ns != before
+
+
+def test_songs_of_another_origin_are_not_deleted(tmp_path: Path) -> None:
+    mine = tmp_path / "songs" / "train" / "mine"
+    mine.mkdir(parents=True)
+    with pytest.raises(UserError, match=f"holds songs but no {FINGERPRINT}"):
+        corpus(tmp_path / "manifest.tsv", CONFIG, workers=1)
+    assert mine.exists()
+
+
+def test_a_killed_run_continues_to_the_same_bytes(made: Path, tmp_path: Path) -> None:
+    script = (
+        "import sys, pathlib, jukedrummer.corpus, jukedrummer.config\n"
+        "config = jukedrummer.config.CorpusConfig(songs=5, seconds=8.0, seed=3)\n"
+        "jukedrummer.corpus.corpus(pathlib.Path(sys.argv[1]), config, workers=1)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "manifest.tsv")]
+    process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("songs/*/song_*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    done = list(tmp_path.glob("songs/*/song_*/mixture.wav"))
+    assert 1 <= len(done) < 5
+    assert not (tmp_path / "manifest.tsv").exists()
+    before = {path: path.stat().st_mtime_ns for path in done}
+    corpus(tmp_path / "manifest.tsv", CONFIG, workers=1)
+    assert {path: path.stat().st_mtime_ns for path in done} == before
+    assert hashes(tmp_path) == hashes(made.parent)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"RIFF\x04\x00\x00\x00WAVE", b"x" * 1000])
+def test_a_bad_soundfont_is_one_clear_line(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "font.sf2"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"corpus.soundfont .*font.sf2: (no such file|is not a soundfont)"):
+        corpus(tmp_path / "manifest.tsv", replace(CONFIG, soundfont=str(path)), workers=1)
+    assert not (tmp_path / "manifest.tsv").exists()
+    assert not (tmp_path / "songs").exists()
+
+
+def test_no_workers_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="workers is 0"):
+        corpus(tmp_path / "manifest.tsv", CONFIG, workers=0)
