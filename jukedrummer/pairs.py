@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
@@ -12,7 +13,9 @@ from jukedrummer.config import PairsConfig
 from jukedrummer.corpus.manifest import Song, read_manifest, songs_of_shard
 from jukedrummer.errors import UserError
 from jukedrummer.files import atomic_folder, write_text
-from jukedrummer.separation import Separator, load_separator
+
+if TYPE_CHECKING:
+    from jukedrummer.separation import Separator
 
 SILENCE = 1e-4  # a peak below this (-80 dB of full scale) is no music
 STEM_SUFFIXES = (".wav", ".flac")
@@ -49,7 +52,7 @@ def pairs(manifest: Path, shard: int, shards: int, output: Path, config: PairsCo
         UserError: the manifest is bad, the separator cannot be loaded, or `output` cannot be written.
     """
     songs = songs_of_shard(read_manifest(manifest), shard, shards)
-    separator = load_separator(config) if any(song.kind == "mix" for song in songs) else None
+    separator = _load_separator(songs, config)
     made: list[Pair] = []
     left_out: list[Rejected] = []
     with atomic_folder(output) as folder:
@@ -64,7 +67,17 @@ def pairs(manifest: Path, shard: int, shards: int, output: Path, config: PairsCo
         write_text(folder / "rejected.tsv", _table(Rejected, left_out))
 
 
-def make_pair(song: Song, separator: Separator | None, config: PairsConfig) -> tuple[np.ndarray, np.ndarray]:
+def _load_separator(songs: list[Song], config: PairsConfig) -> "Separator | None":
+    if config.separator is None or all(song.kind != "mix" for song in songs):
+        return None
+    from jukedrummer.separation import load_separator  # takes torch along: seconds that stems can do without
+
+    return load_separator(config)
+
+
+def make_pair(
+    song: Song, separator: "Separator | None", config: PairsConfig
+) -> tuple[np.ndarray, np.ndarray]:
     """Drumless and drums of a song: both (N,) float32 mono at 44,100 Hz, before the gain.
 
     Raises:
@@ -117,7 +130,7 @@ def _stems(path: Path) -> Iterator[tuple[str, tuple[Path, int | None]]]:
             yield file.stem.lower(), (file, None)
 
 
-def _separated(path: Path, separator: Separator | None) -> tuple[np.ndarray, np.ndarray]:
+def _separated(path: Path, separator: "Separator | None") -> tuple[np.ndarray, np.ndarray]:
     if separator is None:
         raise UserError(
             f"{path}: is a mix without stems; set pairs.separator (such as htdemucs) to separate it"

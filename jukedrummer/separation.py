@@ -49,14 +49,12 @@ class Separator:
         return np.ascontiguousarray(drumless), np.ascontiguousarray(drums)
 
 
-def load_separator(config: PairsConfig) -> Separator | None:
-    """The demucs model that the config names; None where it names none.
+def load_separator(config: PairsConfig) -> Separator:
+    """The demucs model that `config.separator` names.
 
     Raises:
         UserError: demucs is not installed, the weights cannot be had, or the model does not know drums.
     """
-    if config.separator is None:
-        return None
     try:
         from demucs.pretrained import get_model
     except ImportError as error:
