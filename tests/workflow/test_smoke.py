@@ -1,0 +1,74 @@
+"""The real DAG on a tiny corpus: killed while it trains, then run from there to a bundle."""
+
+import re
+
+import pytest
+from workspaces import Workspace, copy_workflow, kill, wait_for
+
+pytestmark = pytest.mark.slow
+
+TARGET = "smoke/lm_beat_high"
+# A training that lasts long enough to be killed in its middle.
+LONGER = "results: smoke\nvocoder: {optim: {steps: 200, save_every: 5, validate_every: 200}}\n"
+SMOKE = ("--configfile", "config/smoke.yaml", "longer.yaml")
+
+
+def made(workspace: Workspace, pattern: str) -> dict[str, int]:
+    """Files of the results and when each was made, nanoseconds."""
+    results = workspace.root / "smoke"
+    return {str(path.relative_to(results)): path.stat().st_mtime_ns for path in results.glob(pattern)}
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[str, int]]:
+    """A workspace in which all of a run was killed while it trained, and what there was then."""
+    workspace = copy_workflow(tmp_path_factory.mktemp("smoke"))
+    (workspace.root / "longer.yaml").write_text(LONGER)
+    process = workspace.start(*SMOKE, "--", TARGET)
+    try:
+        wait_for(workspace.root / "smoke/vocoder/state/step_000000005.pt", process, seconds=400)
+    finally:
+        kill(process)
+    assert not (workspace.root / "smoke/vocoder/weights.safetensors").exists(), "the kill came too late"
+    return workspace, made(workspace, "corpus/manifest.tsv") | made(workspace, "pairs/*/pairs.tsv")
+
+
+@pytest.fixture(scope="module")
+def played(killed) -> Workspace:
+    """The same, run to its end."""
+    workspace, _ = killed
+    result = workspace.snakemake(*SMOKE, "--", TARGET)
+    assert result.returncode == 0, result.stdout
+    return workspace
+
+
+def test_the_killed_run_continued_where_it_was(killed, played):
+    _, before = killed
+    assert before
+    assert before == made(played, "corpus/manifest.tsv") | made(played, "pairs/*/pairs.tsv")
+    log = (played.root / "smoke/logs/train_vocoder/train_vocoder.log").read_text()
+    step = re.search(r"resuming at step (\d+)", log)
+    assert step, log
+    assert int(step[1]) >= 5
+
+
+def test_the_bundle_is_there(played):
+    bundle = played.root / TARGET
+    for name in ("drummer.json", "metrics.json", "report.html", "README.md"):
+        assert (bundle / name).stat().st_size, name
+    assert len(list(bundle.glob("*.safetensors"))) == 4
+    assert list((bundle / "samples").rglob("*.*"))
+
+
+def test_nothing_is_left_to_do(played):
+    assert played.planned(*SMOKE, "--", TARGET) == {}
+
+
+def test_a_changed_evaluation_setting_trains_nothing(played):
+    (played.root / "change.yaml").write_text("evaluate: {tolerance_ms: 31}\n")
+    models = made(played, "**/weights.safetensors")
+    judged = made(played, "evaluation/*/metrics.json")
+    result = played.snakemake(*SMOKE, "change.yaml", "--", TARGET)
+    assert result.returncode == 0, result.stdout
+    assert made(played, "**/weights.safetensors") == models
+    assert made(played, "evaluation/*/metrics.json") != judged
