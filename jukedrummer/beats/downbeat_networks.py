@@ -7,6 +7,10 @@ recurrence is written out here, and all networks, directions and songs take each
 Letters beyond the package's: E networks, G = 2 E networks times directions, H = 25 units.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -54,7 +58,8 @@ class PeepholeBLSTM(nn.Module):
         for start in range(0, frames, _BLOCK):
             block = slice(start, start + _BLOCK)
             projected = torch.cat([self._project(d, x[block]) for d, x in enumerate(directions)], dim=1)
-            states = self._recur(projected, state)
+            with _one_thread():
+                states = self._recur(projected, state)
             hidden[block] = states[1:, ..., :_UNITS]
             state = states[-1]
         forward, backward = hidden.permute(0, 2, 1, 3).unflatten(2, (2, -1)).unbind(2)
@@ -142,6 +147,21 @@ class DownbeatNetworks(nn.Module):
         return x.transpose(0, 1), activations.transpose(0, 1)
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let PyTorch use one thread: a step is too small to share.
+
+    Handing each step to a second thread gains nothing on an idle machine, and takes three times as long on
+    one that has other work.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _reorder(x: Tensor, frames: Tensor) -> Tensor:
     """x[frames[t, b], b] for (T, B, ...) by (T, B)."""
     return x[frames, torch.arange(x.shape[1], device=x.device)]
@@ -151,24 +171,24 @@ def _tensor(values: np.ndarray) -> Tensor:
     return torch.from_numpy(np.array(values, dtype=np.float32))
 
 
-def _stack(directions: list[list], read) -> Tensor:
+def _stack(directions: list[list], read: Callable[[Any], np.ndarray]) -> Tensor:
     """(2, E, ...): what `read` makes of each network's forward and backward LSTM."""
     return torch.stack(
         [torch.stack([_tensor(read(lstm)) for lstm in pair]) for pair in zip(*directions, strict=True)]
     )
 
 
-def _gates(lstm, name: str) -> np.ndarray:
+def _gates(lstm: Any, name: str) -> np.ndarray:
     """One parameter of the input, forget, cell and output gates side by side, (..., 4 H)."""
     gates = (lstm.input_gate, lstm.forget_gate, lstm.cell, lstm.output_gate)
     return np.concatenate([getattr(gate, name) for gate in gates], axis=-1)
 
 
-def _input_weights(lstm) -> np.ndarray:
+def _input_weights(lstm: Any) -> np.ndarray:
     return _gates(lstm, "weights")
 
 
-def _recurrent_weights(lstm) -> np.ndarray:
+def _recurrent_weights(lstm: Any) -> np.ndarray:
     """(2 H, 4 H): of the output before, and below it the peepholes of the cell before as diagonals."""
     absent = np.zeros((_UNITS, _UNITS))
     input_peephole, forget_peephole = (

@@ -20,6 +20,7 @@ from jukedrummer.config import BeatsConfig
 _BATCH_FRAMES = 24_000
 # A second or less holds no bar: nothing can be said about the beat.
 _TOO_FEW_FRAMES = FPS
+_CERTAIN = 1e-9
 
 
 class MadmomTracker:
@@ -83,7 +84,7 @@ class MadmomTracker:
     def _decode(self, embeddings: np.ndarray, activations: np.ndarray) -> Tracked:
         beats = np.empty((0, 2))
         if len(activations) > _TOO_FEW_FRAMES:
-            beats = self.decoder(activations[:, 1:])
+            beats = self.decoder(_open_interval(activations[:, 1:]))
         return Tracked(
             beats=beats,
             activations=activations,
@@ -105,6 +106,16 @@ def _batches(lengths: list[int]) -> Iterator[list[int]]:
         batch.append(index)
     if batch:
         yield batch
+
+
+def _open_interval(votes: np.ndarray) -> np.ndarray:
+    """Probabilities of beat and downbeat (T, 2) in float64, each above 0 and their sum below 1.
+
+    The decoder takes the logarithm of each and of what is left of 1. Where a network is certain, float32
+    rounds to 0 or beyond 1, and the decoder would fail on the infinity.
+    """
+    votes = np.maximum(votes.astype(np.float64), _CERTAIN)
+    return votes / np.maximum(1, votes.sum(axis=1, keepdims=True) / (1 - _CERTAIN))
 
 
 def _unpad(batch: Tensor, lengths: Tensor) -> list[np.ndarray]:

@@ -57,3 +57,24 @@ def test_activations_are_probabilities(networks, features):
     activations = run(networks, [features])[1]
     assert (activations >= 0).all()
     np.testing.assert_allclose(activations.sum(-1), 1, atol=1e-5)
+
+
+def test_leaves_the_number_of_threads(networks, features):
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        run(networks, [features[:10]])
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_the_gpu_equals_the_cpu(features):
+    expected = run(DownbeatNetworks(), [features])
+    networks = DownbeatNetworks().cuda()
+    embeddings, activations = networks(
+        torch.from_numpy(features)[None].cuda(), torch.tensor([len(features)]).cuda()
+    )
+    np.testing.assert_allclose(embeddings.cpu(), expected[0], atol=1e-4)
+    np.testing.assert_allclose(activations.cpu(), expected[1], atol=1e-4)

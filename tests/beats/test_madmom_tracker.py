@@ -91,6 +91,20 @@ def test_batches_hold_every_song_once_and_are_bounded(monkeypatch):
         assert len(batch) == 1 or len(batch) * max(frames[index] for index in batch) <= 1_000
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("frames", [101, 1_000])
+def test_decodes_networks_that_are_certain(tracker, level, frames):
+    """Zeros, ones and sums just beyond 1, as float32 rounds them."""
+    activations = np.zeros((frames, 3), dtype=np.float32)
+    activations[::50] = [0, level, np.nextafter(np.float32(1 - level), np.float32(2))]
+    assert (activations[::50, 1:].sum(axis=1) >= 1).all()
+    tracked = tracker._decode(np.zeros((frames, 50), dtype=np.float32), activations)
+    assert len(tracked.beats) >= frames // 50 - 1
+    assert np.isfinite(tracked.beats).all()
+    assert 0 <= tracked.confidence <= 1.001
+
+
 def test_meters_and_tempi_are_the_configs(clicks):
     audio = clicks(12, bpm=150, beats_per_bar=4)
     waltz = make_tracker(BeatsConfig(networks=1, beats_per_bar=(3,), max_bpm=100.0)).track(audio, RATE)
