@@ -11,11 +11,14 @@ from jukedrummer.config import GenerateConfig, parse, plain
 from jukedrummer.drummer import Accompaniment, Drummer
 from jukedrummer.errors import UserError
 from jukedrummer.files import check_writable, write_json
+from jukedrummer.weights import default_device
 
 DOUBTFUL = 0.15  # tracker confidence below which the beat may be wrong; clear songs have 0.3 and more
 
 
-def accompany(song: Path, model: Path, output: Path, settings: dict[str, Any], device: str = "cpu") -> Path:
+def accompany(
+    song: Path, model: Path, output: Path, settings: dict[str, Any], device: str | None = None
+) -> Path:
     """Play drums along with the file `song`.
 
     Args:
@@ -23,7 +26,7 @@ def accompany(song: Path, model: Path, output: Path, settings: dict[str, Any], d
         model: the bundle to play with.
         output: folder for `drums.wav`, `mix.wav`, `beats.tsv`, `accompaniment.json`.
         settings: what differs from the bundle's sampling settings, by key of `GenerateConfig`.
-        device: cpu or cuda.
+        device: cpu or cuda; by default cuda where there is a GPU.
 
     Returns:
         The folder.
@@ -33,7 +36,7 @@ def accompany(song: Path, model: Path, output: Path, settings: dict[str, Any], d
     """
     samples, sample_rate = read_channels(song)
     check_writable(output)
-    drummer = Drummer.load(model, device)
+    drummer = Drummer.load(model, device or default_device())
     chosen = parse(GenerateConfig, plain(drummer.generate) | settings, "option")
     try:
         result = drummer.accompany(samples, sample_rate, chosen, progress=True)

@@ -297,7 +297,9 @@ def accompany(
     temperature: Annotated[float | None, typer.Option(help="Higher is more adventurous.")] = None,
     top_p: Annotated[float | None, typer.Option(help="Nucleus: lower is safer.")] = None,
     guidance: Annotated[float | None, typer.Option(help="Above 1 the recording counts more.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, or cuda where there is a GPU.")] = "cpu",
+    device: Annotated[
+        str | None, typer.Option(help="cpu or cuda; default: cuda where there is a GPU.")
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all.")] = None,
 ) -> None:
     """Play drums along with a recording: writes drums.wav, mix.wav, beats.tsv and accompaniment.json."""

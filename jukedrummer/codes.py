@@ -11,7 +11,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.files import sha256
 from jukedrummer.mel import check_same_mel
 from jukedrummer.store import Shard, write_shard
-from jukedrummer.weights import load_model
+from jukedrummer.weights import default_device, load_model
 
 
 def codes(
@@ -27,7 +27,7 @@ def codes(
     Raises:
         UserError: a model of another mel or another number of frames a code.
     """
-    models, codebooks = {}, {}
+    models, codebooks, device = {}, {}, default_device()
     for part, folder in zip(PARTS, (drums, drumless), strict=True):
         models[part], info = load_model(folder, "vqvae")
         check_same_mel(mel, info.mel, str(folder))
@@ -36,6 +36,7 @@ def codes(
                 f"{folder}: has {info.sizes['frames_per_code']} frames a code, "
                 f"clip.frames_per_code is {clip.frames_per_code}; train it again"
             )
+        models[part].to(device)
         codebooks[part] = info.config["codebook"]
     shard = Shard(features, "features")
     attributes = {"codebooks": codebooks, "features_sha256": sha256(features)}
@@ -47,4 +48,6 @@ def codes(
 
 
 def _encode(model: torch.nn.Module, mel: np.ndarray) -> np.ndarray:
-    return model.encode(torch.from_numpy(mel.astype(np.float32))[None])[0].numpy().astype(np.uint16)
+    device = next(model.parameters()).device
+    codes = model.encode(torch.from_numpy(mel.astype(np.float32))[None].to(device))
+    return codes[0].cpu().numpy().astype(np.uint16)

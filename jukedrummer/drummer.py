@@ -21,7 +21,7 @@ from jukedrummer.mel import check_same_mel, level_db, log_mel
 from jukedrummer.model.lm import Conditions
 from jukedrummer.model.vqvae import VQVAE
 from jukedrummer.sampling import sample
-from jukedrummer.weights import ModelInfo, info_from, load_model, load_weights
+from jukedrummer.weights import ModelInfo, default_device, info_from, load_model, load_weights
 
 # The four trained parts of a bundle: name of the part (and of its file) -> kind of network.
 MODELS = {"drums": "vqvae", "drumless": "vqvae", "lm": "lm", "vocoder": "vocoder"}
@@ -216,14 +216,16 @@ def sound_of_codes(codes: Tensor, drums: VQVAE, vocoder: nn.Module, mel: MelConf
 def load_codec(drums: Path, vocoder: Path) -> Callable[[np.ndarray], np.ndarray]:
     """`codec_round_trip` with the models of two folders: (N,) to (N,)."""
     (drums_model, info), (vocoder_model, _) = load_model(drums, "vqvae"), load_model(vocoder, "vocoder")
-    return partial(codec_round_trip, drums=drums_model, vocoder=vocoder_model, mel=info.mel_config)
+    models = {"drums": drums_model.to(default_device()), "vocoder": vocoder_model.to(default_device())}
+    return partial(codec_round_trip, **models, mel=info.mel_config)
 
 
 @torch.no_grad()
 def codec_round_trip(audio: np.ndarray, drums: VQVAE, vocoder: nn.Module, mel: MelConfig) -> np.ndarray:
     """Real drums (N,) through VQ-VAE and vocoder: the ceiling of what the language model can sound like."""
     padded = np.pad(audio, (0, -len(audio) % (mel.hop * drums.frames_per_code)))
-    codes = drums.encode(log_mel(torch.from_numpy(padded).float()[None], mel))[0]
+    device = next(drums.parameters()).device
+    codes = drums.encode(log_mel(torch.from_numpy(padded).float()[None].to(device), mel))[0]
     return sound_of_codes(codes, drums, vocoder, mel)[: len(audio)]
 
 

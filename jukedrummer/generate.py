@@ -12,6 +12,7 @@ from jukedrummer.drummer import Drummer, Heard
 from jukedrummer.errors import UserError
 from jukedrummer.files import atomic_folder, write_json
 from jukedrummer.pairs import read_pairs
+from jukedrummer.weights import default_device
 
 BATCH = 16  # songs that are played at once
 
@@ -38,7 +39,7 @@ def generate(
         models: folders of the trained parts: drums, drumless, lm, vocoder.
         output: folder to write, whole or not at all.
     """
-    drummer = Drummer.from_folders(models, beats, generate)
+    drummer = Drummer.from_folders(models, beats, generate, default_device())
     songs = held_out(pairs)
     with atomic_folder(output) as folder:
         for first in range(0, len(songs), BATCH):

@@ -155,6 +155,6 @@ def load_model(folder: Path | str, kind: str) -> tuple[nn.Module, ModelInfo]:
     return load_weights(folder / "weights.safetensors", info), info
 
 
-def model_sha256(folder: Path) -> str:
-    """Hash of a model's weights."""
-    return sha256(folder / "weights.safetensors")
+def default_device() -> str:
+    """cuda where there is a GPU, else cpu."""
+    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -86,6 +86,7 @@ class ConditionEncoder(nn.Module):
         self.listen = nn.Sequential(
             *[ConvNeXt(width, 9, config.dropout) for _ in range(config.listen_blocks)]
         )
+        self.reach = 4 * config.listen_blocks  # codes that a step looks back and ahead
         self.no_drumless = nn.Parameter(torch.zeros(width))
         if config.beats != "none":
             self.beats = BeatEmbedding(config.beats, width)

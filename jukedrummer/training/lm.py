@@ -16,7 +16,7 @@ from jukedrummer.model.lm import Conditions, DrumLM
 from jukedrummer.store import Clips
 from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
 from jukedrummer.training.vqvae import mel_statistics
-from jukedrummer.weights import ModelInfo, describe, load_model
+from jukedrummer.weights import ModelInfo, default_device, describe, load_model
 
 
 class AlignedClips:
@@ -204,4 +204,5 @@ def language(lm: Path, features: list[Path], codes: list[Path]) -> dict[str, dic
     length = clips.codes.read(0, "drums").shape[0]
     sees_beats = info.config["beats"] != "none"
     conditions = tuple(name for name in CONDITIONS if sees_beats or "beats" not in name)
+    model.to(default_device())
     return bits(model, clips, ClipConfig(frames=length * frames, frames_per_code=frames), conditions)

@@ -22,7 +22,10 @@ def play_band(plan: Plan) -> list[Part]:
     """Every part of the band."""
     random = plan.random("instruments")
     style = plan.style
-    pick = lambda programs: int(random.choice(programs))  # noqa: E731
+
+    def pick(programs: tuple[int, ...]) -> int:
+        return int(random.choice(programs))
+
     return [
         Part("bass", "bass", pick(style.bass), 1.0, tuple(Bass(plan).play())),
         Part("other", "chords", pick(style.chords), 1.0, tuple(Chords(plan).play())),

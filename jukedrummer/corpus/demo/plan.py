@@ -60,12 +60,6 @@ class Timeline:
         """The second of a beat, counted from bar 0's downbeat; fractions lie between."""
         return float(np.interp(beat - self.first, np.arange(len(self.times)), self.times))
 
-    def beat_at(self, seconds: float | np.ndarray) -> np.ndarray:
-        """The inverse of `of_beat`; before the first beat it runs at the first beat's tempo."""
-        steady = self.first + (seconds - self.times[0]) / (self.times[1] - self.times[0])
-        inside = np.interp(seconds, self.times, self.first + np.arange(len(self.times)))
-        return np.where(seconds < self.times[0], steady, inside)
-
 
 @dataclass(frozen=True)
 class Bar:
@@ -229,7 +223,7 @@ def _fills(random: np.random.Generator, style: Style, places: list[int], opens: 
     every_phrase = random.random() < 0.7
     fills = []
     for k, place in enumerate(places):
-        if place != 3:
+        if place != 3 or k == 0:
             fills.append("")
         elif k + 1 == len(places) or opens[k + 1]:
             fills.append(str(random.choice(big)))

@@ -39,7 +39,6 @@ KITS = {
     "electronic": Kit(24, 24),
     "808": Kit(25, 25),
 }
-# One channel a group: each has its own gain, kit and tuning.
 LOUDNESS = {
     "kick": -7.0,
     "snare": -9.0,
@@ -105,6 +104,7 @@ class Band:
     def drums(self, hits: Iterable[Hit], kit: Kit, samples: int) -> np.ndarray:
         """Play the drums: float32 (samples,)."""
         hits = list(hits)
+        # One channel a piece: each has its own gain, kit and tuning.
         channels = {piece: k for k, piece in enumerate(PIECES)}
         for piece in sorted({hit.piece for hit in hits}):
             self._set_up(channels[piece], kit, piece)

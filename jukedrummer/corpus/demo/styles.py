@@ -236,7 +236,7 @@ HOUSE = Style(
 
 HIPHOP = Style(
     name="hiphop",
-    bpm=(101, 114),
+    bpm=(84, 112),
     kits=("808", "electronic", "room", "deep"),
     family="minor",
     feels=(
@@ -456,9 +456,43 @@ REGGAE = Style(
     leads=(22, 56, 53),
 )
 
+SIXEIGHT = Style(
+    name="sixeight",
+    # Counted in eighths, as trackers do: two bars of three are one of 6/8.
+    bpm=(150, 180),
+    kits=("standard", "room", "deep"),
+    family="waltz",
+    meter=3,
+    feels=(
+        Feel(
+            kick=("X...........o...........", "X.......o..............."),
+            snare=("............X...........",),
+            verse={"hat": "x...o...o..."},
+            chorus={"ride": "x...o...o..."},
+            bass=("R-----------5-------R---", "R-------R---R-------a---"),
+            chords="1---2---3---4---3---2---",
+            chords_chorus="X---o---o---",
+        ),
+        Feel(
+            kick=("X...........", "X.......o...X..........."),
+            snare=("............X...........", "............X.........g."),
+            verse={"hat": "x...x...x..."},
+            chorus={"open": "x...........", "tambourine": "x...o...o..."},
+            bass=("R-------5---", "R-----------"),
+            chords="X---o---o---",
+            chords_chorus="X---2---3---",
+        ),
+    ),
+    bass=(33, 32, 35),
+    chords=(0, 25, 27),
+    pads=(48, 89),
+    leads=(53, 65, 40),
+    drift=0.02,
+)
+
 BALLAD = Style(
     name="ballad",
-    bpm=(62, 92),
+    bpm=(74, 94),
     kits=("standard", "room", "deep"),
     family="pop",
     grid="triplet",
@@ -536,6 +570,7 @@ STYLES = (
     HALFTIME,
     REGGAE,
     BALLAD,
+    SIXEIGHT,
     SOUL,
 )
 

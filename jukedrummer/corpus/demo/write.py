@@ -86,7 +86,10 @@ def _midi(plan: Plan, hits: list[Hit], parts: list[Part]) -> mido.MidiFile:
     for k, length in enumerate(np.diff(edges)):
         conductor.append((k * TICKS, mido.MetaMessage("set_tempo", tempo=round(float(length) * 1e6))))
     file.tracks.append(_track("tempo", conductor))
-    tick = lambda seconds: round(float(np.interp(seconds, edges, np.arange(len(edges)))) * TICKS)  # noqa: E731
+
+    def tick(seconds: float) -> int:
+        return round(float(np.interp(seconds, edges, np.arange(len(edges)))) * TICKS)
+
     for channel, part in enumerate(parts):
         events = [(0, mido.Message("program_change", channel=channel, program=part.program))]
         for note in part.notes:
