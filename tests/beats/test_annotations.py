@@ -3,7 +3,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jukedrummer.beats.annotations import check_beats, read_beats, regular_beats, write_beats
@@ -60,6 +60,7 @@ def test_refuses_what_is_not_a_text_file(tmp_path):
         read_beats(path)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     st.lists(st.floats(0.001, 5), max_size=30),
     st.lists(st.integers(1, 12), min_size=30, max_size=30),
@@ -83,6 +84,7 @@ def test_checks_the_shape():
         check_beats(np.zeros(3), "the tracker")
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.floats(20, 400), st.integers(1, 12), st.floats(0, 1), st.floats(0.1, 300))
 def test_regular_beats(bpm, meter, share, seconds):
     first_downbeat = min(share * seconds, math.nextafter(seconds, 0))

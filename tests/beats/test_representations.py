@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jukedrummer.beats.annotations import regular_beats
@@ -50,6 +50,7 @@ def code_bounds(grid: CodeGrid, code: int) -> tuple[int, int]:
     return start, start + grid.samples_per_code
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(songs_beats(), grids)
 def test_high_and_mid_of_beats(beats, grid):
     expected = []
@@ -61,6 +62,7 @@ def test_high_and_mid_of_beats(beats, grid):
     np.testing.assert_array_equal(mid(beats, None, grid), np.array(expected) > 0)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.integers(0, 300), grids, st.integers(0, 5))
 def test_mid_of_activations(frames, grid, seed):
     activations = np.random.default_rng(seed).uniform(0, 1, (frames, 3)).astype(np.float32)
@@ -84,6 +86,7 @@ def test_peaks_are_high_apart_and_prominent():
     np.testing.assert_allclose(activation_peaks(activations), [0.14, 0.70, 0.90])
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.integers(0, 40), grids)
 def test_low(frames, grid):
     embeddings = np.random.default_rng(0).normal(size=(frames, 50)).astype(np.float32)
@@ -128,6 +131,7 @@ def slow_phases(time: float, beats: list[tuple[float, float]]) -> tuple[float, f
     return along % 1, (start + along * (end - start)) % 1
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(songs_beats(), grids)
 def test_phase(beats, grid):
     actual = phase(beats, grid)
@@ -153,6 +157,7 @@ def near_an_end(centre: float, beats: np.ndarray) -> bool:
     return min(abs(centre - first), abs(centre - last)) < 1e-6
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(st.floats(30, 300), st.integers(1, 9), st.floats(0, 4.9), st.integers(0, 4 * RATE))
 def test_phase_of_a_regular_grid(bpm, meter, first_downbeat, start):
     grid = CodeGrid(start, 100, 1_024)
@@ -198,6 +203,7 @@ def test_a_bar_is_as_long_as_its_beats_say(positions, lengths, bars):
     np.testing.assert_allclose(actual_bars, bars)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(songs_beats(), grids, st.integers(1, 20))
 def test_a_later_start_shifts_every_representation(beats, grid, shift):
     """By whole codes: the clip's content depends on time alone."""
