@@ -169,7 +169,8 @@ def test_text_grids_are_whole_bars() -> None:
         for feel in style.feels:
             lines = [*feel.kick, *feel.snare, *feel.verse.values(), *feel.chorus.values(), feel.chords]
             lines += [feel.chords_chorus, *(line for line in feel.bass if line != "kick")]
-            assert all(list(read_line(line, 1, style.steps)) for line in lines), style.name
+            played = [[*read_line(line, 0, style.steps), *read_line(line, 1, style.steps)] for line in lines]
+            assert all(played), style.name
         fills, rhythms = FILLS[style.meter, style.grid], LEAD_RHYTHMS[style.meter, style.grid]
         assert {len(line) for line in (*fills.small, *fills.big, *rhythms)} == {style.steps}
 

@@ -136,7 +136,7 @@ PUNK = Style(
 
 FUNK = Style(
     name="funk",
-    bpm=(101, 116),
+    bpm=(103, 118),
     kits=("standard", "tight", "room"),
     family="vamp",
     feels=(
@@ -236,7 +236,7 @@ HOUSE = Style(
 
 HIPHOP = Style(
     name="hiphop",
-    bpm=(84, 112),
+    bpm=(96, 112),
     kits=("808", "electronic", "room", "deep"),
     family="minor",
     feels=(
@@ -304,7 +304,7 @@ BOSSA = Style(
 
 SAMBA = Style(
     name="samba",
-    bpm=(101, 116),
+    bpm=(104, 118),
     kits=("standard", "tight", "room"),
     family="jazz",
     feels=(
