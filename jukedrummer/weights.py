@@ -13,7 +13,7 @@ from torch import nn
 from jukedrummer import __version__
 from jukedrummer.config import LMConfig, MelConfig, VocoderConfig, VQVAEConfig, parse, plain
 from jukedrummer.errors import UserError
-from jukedrummer.files import atomic_path, read_json, sha256, write_json
+from jukedrummer.files import atomic_path, read_json, write_json
 from jukedrummer.model.lm import DrumLM
 from jukedrummer.model.vocoder import make_vocoder
 from jukedrummer.model.vqvae import VQVAE

@@ -214,7 +214,6 @@ class DrumLM(nn.Module):
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
         self.head = nn.Linear(config.width, drums_codebook)
-        nn.init.normal_(self.embed.weight, std=0.02)
         tables = rotary_tables(config.context, config.width // config.heads)
         self.register_buffer("tables", tables, persistent=False)
 

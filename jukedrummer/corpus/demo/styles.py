@@ -492,7 +492,7 @@ SIXEIGHT = Style(
 
 BALLAD = Style(
     name="ballad",
-    bpm=(74, 94),
+    bpm=(60, 94),
     kits=("standard", "room", "deep"),
     family="pop",
     grid="triplet",
