@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from jukedrummer.audio import SAMPLE_RATE, resample
+from jukedrummer.audio import SAMPLE_RATE, peak_gain, resample
 from jukedrummer.beats.representations import CodeGrid, represent
 from jukedrummer.beats.tracker import make_tracker
 from jukedrummer.blocks import in_blocks
@@ -156,10 +156,11 @@ class Drummer:
         codes = self.play([heard], settings, [settings.seed], progress)[0]
         drums = resample(self.sound(codes, heard), SAMPLE_RATE, sample_rate)
         drums = np.pad(drums, (0, max(0, len(channels) - len(drums))))[: len(channels)]
+        drums = drums * peak_gain(drums)
         mix = channels + drums[:, None]
-        mix_gain = 1 / max(1.0, float(np.abs(mix).max()))
+        mix_gain = peak_gain(mix)
         return Accompaniment(
-            drums=drums / max(1.0, float(np.abs(drums).max())),
+            drums=drums,
             mix=mix * mix_gain,
             sample_rate=sample_rate,
             beats=heard.beats,

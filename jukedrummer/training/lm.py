@@ -183,7 +183,16 @@ def train_lm(
     torch.manual_seed(lm.optim.seed)
     model = DrumLM(lm, mel.bands, **sizes)
     model.condition.standardise.set(*mel_statistics(clips.features, "drumless_mel"))
-    info = describe("lm", lm, mel, sizes=sizes, step=0, metrics={}, data_sha256=sha256(*features, *codes))
+    info = describe(
+        "lm",
+        lm,
+        mel,
+        sizes=sizes,
+        step=0,
+        metrics={},
+        level_db=level_range(clips.features),
+        data_sha256=sha256(*features, *codes),
+    )
     return train(LMTask(model, lm, clip, clips, valid), output, info, lm.optim, devices)
 
 

@@ -21,8 +21,8 @@ from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
 from jukedrummer.weights import ModelInfo, describe, save_model
 
 RESOLUTIONS = (256, 512, 1_024, 2_048)  # lengths of the transforms in samples, hops a quarter of it
-VALID_CROPS = 24
-VALID_FRAMES = 512
+VALID_CROPS = 16
+VALID_FRAMES = 256
 DECIBEL = 20 / np.log(10)  # of one neper
 
 

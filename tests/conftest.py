@@ -1,0 +1,23 @@
+"""Fixtures that several folders of tests share."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import tiny
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of tiny models; not to be written to."""
+    return tiny.write_bundle(tmp_path_factory.mktemp("bundle"))
+
+
+def pulses(seconds: float, sample_rate: int = 44_100, bpm: float = 120.0) -> np.ndarray:
+    """Decaying tones on every beat, the first of four higher: (N,) float32."""
+    t = np.arange(int(seconds * sample_rate)) / sample_rate
+    beat = t * bpm / 60
+    pitch = np.where(beat.astype(int) % 4 == 0, 440.0, 220.0)
+    tone = np.sin(2 * np.pi * pitch * t) * np.exp(-8 * (beat % 1))
+    return (0.5 * tone).astype(np.float32)

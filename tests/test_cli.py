@@ -1,0 +1,161 @@
+"""The command line as a user meets it: files that come out, and one line and status 2 for what is wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.conftest import pulses
+
+RATE = 44_100
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "jukedrummer", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    soundfile.write(tmp_path / "song.wav", np.stack([pulses(3.0)] * 2, axis=1), RATE)
+    return tmp_path / "song.wav"
+
+
+def test_accompany_writes_what_it_says(bundle: Path, song: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("accompany", song, "--model", bundle, "--output", out, "--seed", 5, "--top-p", 0.9)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in out.iterdir()) == [
+        "accompaniment.json",
+        "beats.tsv",
+        "drums.wav",
+        "mix.wav",
+    ]
+    about = json.loads((out / "accompaniment.json").read_text())
+    assert (about["seed"], about["top_p"], about["temperature"]) == (5, 0.9, 0.96)
+    assert len(about["model_sha256"]) == 64
+    drums, mix = (soundfile.info(out / name) for name in ("drums.wav", "mix.wav"))
+    assert (drums.frames, drums.channels, mix.channels, mix.frames) == (3 * RATE, 1, 2, 3 * RATE)
+    again = tmp_path / "again"
+    run("accompany", song, "--model", bundle, "--output", again, "--seed", 5, "--top-p", 0.9)
+    assert (again / "drums.wav").read_bytes() == (out / "drums.wav").read_bytes()
+
+
+def write_nothing(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def write_text(path: Path) -> None:
+    path.write_text("these are words, not waves\n" * 100)
+
+
+def write_silence(path: Path) -> None:
+    soundfile.write(path, np.zeros(2 * RATE), RATE)
+
+
+def write_short(path: Path) -> None:
+    soundfile.write(path, pulses(0.2), RATE)
+
+
+def write_nan(path: Path) -> None:
+    soundfile.write(path, np.full(2 * RATE, np.nan, dtype=np.float32), RATE, subtype="FLOAT")
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: None, "no such file"),
+        (Path.mkdir, "is a folder"),
+        (write_nothing, "empty"),
+        (write_text, "not audio"),
+        (write_silence, "silent"),
+        (write_short, "0.20 s"),
+        (write_nan, "NaN"),
+    ],
+)
+def test_bad_songs(bundle: Path, tmp_path: Path, make, reason: str) -> None:
+    bad = tmp_path / "bad.wav"
+    make(bad)
+    assert_refused(tmp_path / "out", bad, reason, "accompany", bad, "--model", bundle)
+
+
+def assert_refused(out: Path, file: Path, reason: str, *arguments: object) -> None:
+    done = run(*arguments, "--output", out)
+    assert done.returncode == 2
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, done.stderr
+    assert reason in lines[0]
+    assert str(file) in lines[0]
+    assert not out.exists() or not list(out.iterdir())
+
+
+def test_a_bundle_that_is_none(song: Path, tmp_path: Path) -> None:
+    assert_refused(
+        tmp_path / "out", tmp_path / "no", "no such folder", "accompany", song, "--model", tmp_path / "no"
+    )
+
+
+def test_an_unwritable_output(bundle: Path, song: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run("accompany", song, "--model", bundle, "--output", tmp_path / "file" / "out")
+    assert done.returncode == 2
+    assert "cannot be" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [("--temperature", 0, "0.01"), ("--top-p", 1.5, "limits"), ("--seed", -1, "-1")],
+)
+def test_options_out_of_range(
+    bundle: Path, song: Path, tmp_path: Path, option: str, value: float, reason: str
+) -> None:
+    done = run("accompany", song, "--model", bundle, "--output", tmp_path / "out", option, value)
+    assert done.returncode == 2
+    assert reason in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ('{"corpus": {"sonfs": 3}}', "corpus.sonfs: no such key"),
+        ('{"corpus": {"songs": 1}}', "corpus.songs is 1; the limits are 4 to 1000000"),
+        ('{"corpus": ', "not valid JSON"),
+        ("missing.yaml", "missing.yaml: cannot be read"),
+    ],
+)
+def test_bad_config(tmp_path: Path, config: str, reason: str) -> None:
+    done = run("corpus", "--output", tmp_path / "manifest.tsv", "--config", config)
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_names_every_subcommand_and_version_works() -> None:
+    text = run("--help").stdout
+    for name in ("corpus", "train_lm", "accompany"):
+        assert name in text
+    assert run("--version").stdout.strip()[0].isdigit()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
+def test_a_full_disk_is_said_and_leaves_nothing(bundle: Path, song: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=200k", "none", disk], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no tmpfs can be mounted here")
+    try:
+        done = run("accompany", song, "--model", bundle, "--output", disk / "out")
+        assert done.returncode == 2
+        assert "No space left" in done.stderr or "cannot be written" in done.stderr
+        assert not list((disk / "out").iterdir())
+    finally:
+        subprocess.run(["umount", disk], check=True)

@@ -1,0 +1,138 @@
+"""The drummer end to end, with tiny random models: any length, rate and level; bundles that are not whole."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jukedrummer.config import GenerateConfig
+from jukedrummer.drummer import MODELS, Drummer
+from jukedrummer.errors import UserError
+from tests.conftest import pulses
+
+RATE = 44_100
+
+
+@pytest.fixture(scope="module")
+def drummer(bundle: Path) -> Drummer:
+    return Drummer.load(bundle)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rate", "channels"), [(1.0, 44_100, 1), (3.3, 8_000, 2), (2.0, 48_000, 1), (7.0, 44_100, 2)]
+)
+def test_any_length_rate_and_channels(drummer: Drummer, seconds: float, rate: int, channels: int) -> None:
+    audio = pulses(seconds, rate)
+    audio = np.stack([audio] * channels, axis=1) if channels > 1 else audio
+    played = drummer.accompany(audio, rate)
+    assert played.drums.shape == (len(audio),)
+    assert played.mix.shape == (len(audio), channels)
+    assert played.sample_rate == rate
+    assert np.abs(played.drums).max() <= 1
+    assert np.abs(played.mix).max() <= 1 + 1e-6
+    grid = 4 * 256
+    assert len(played.codes) == -(-round(seconds * RATE) // grid)
+
+
+def test_the_mix_is_the_recording_and_the_drums(drummer: Drummer) -> None:
+    audio = pulses(3.0)
+    played = drummer.accompany(audio, RATE)
+    np.testing.assert_allclose(played.mix[:, 0], (audio + played.drums) * played.mix_gain, atol=1e-5)
+
+
+def test_seeds_repeat_and_differ(drummer: Drummer) -> None:
+    first, again, other = (
+        drummer.accompany(pulses(4.0), RATE, GenerateConfig(seed=seed, top_p=1.0)) for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first.drums, again.drums)
+    assert not np.array_equal(first.codes, other.codes)
+
+
+def test_the_beats_of_the_recording_are_found(drummer: Drummer) -> None:
+    beats = drummer.accompany(pulses(8.0, bpm=120.0), RATE).beats
+    assert np.median(np.diff(beats[:, 0])) == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_quiet_recording_gets_the_same_drums_as_quietly(bundle: Path) -> None:
+    """What lies outside the levels of the training data is brought to them, and the drums back."""
+    drummer = Drummer.load(bundle)
+    level = drummer.listen(pulses(4.0))
+    assert level.gain == 1.0
+    drummer.infos["lm"] = replace(drummer.infos["lm"], level_db=(0.0, 0.1))
+    loud, quiet = (drummer.accompany(scale * pulses(4.0), RATE) for scale in (0.9, 0.03))
+    assert np.array_equal(loud.codes, quiet.codes)
+    np.testing.assert_allclose(quiet.drums * 30, loud.drums, rtol=0.02, atol=0.02 * np.abs(loud.drums).max())
+
+
+@pytest.mark.parametrize(
+    ("audio", "reason"),
+    [
+        (np.zeros(RATE * 2), "silent"),
+        (pulses(0.2), r"lasts 0\.20 s; at least 1 s"),
+        (np.full(RATE * 2, np.nan), "NaN"),
+        (np.zeros((2, 3, 4)), "shape"),
+    ],
+)
+def test_bad_audio(drummer: Drummer, audio: np.ndarray, reason: str) -> None:
+    with pytest.raises(UserError, match=reason):
+        drummer.accompany(audio, RATE)
+
+
+def spoil_missing(folder: Path) -> None:
+    (folder / "lm.safetensors").unlink()
+
+
+def spoil_foreign(folder: Path) -> None:
+    shutil.copyfile(folder / "drums.safetensors", folder / "drumless.safetensors")
+
+
+def spoil_truncated(folder: Path) -> None:
+    data = (folder / "vocoder.safetensors").read_bytes()
+    (folder / "vocoder.safetensors").write_bytes(data[: len(data) // 2])
+
+
+def edit(folder: Path, *keys: str, value: object) -> None:
+    description = json.loads((folder / "drummer.json").read_text())
+    inner = description
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = value
+    (folder / "drummer.json").write_text(json.dumps(description))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (spoil_missing, r"lm\.safetensors: is missing"),
+        (spoil_foreign, r"drumless\.safetensors: is not the file that drummer\.json lists"),
+        (spoil_truncated, r"vocoder\.safetensors: is not the file"),
+        (lambda f: (f / "drummer.json").unlink(), r"drummer\.json: cannot be read"),
+        (lambda f: (f / "drummer.json").write_text("{"), "not valid JSON"),
+        (lambda f: edit(f, "format_version", value=99), "format 1"),
+        (lambda f: edit(f, "models", value={}), "does not describe the model"),
+        (lambda f: edit(f, "models", "drums", "mel", "hop", value=512), r"mel\.hop = 512, here it is 256"),
+        (lambda f: edit(f, "models", "lm", "config", "layers", value=2), "tensor layers.1.* is missing"),
+        (lambda f: edit(f, "generate", "top_p", value=7.0), "top_p is 7.0; the limits are 0.01 to 1"),
+    ],
+)
+def test_bundles_that_are_not_whole(bundle: Path, tmp_path: Path, spoil, reason: str) -> None:
+    broken = Path(shutil.copytree(bundle, tmp_path / "broken"))
+    spoil(broken)
+    with pytest.raises(UserError, match=reason):
+        Drummer.load(broken)
+
+
+def test_a_folder_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no such folder"):
+        Drummer.load(tmp_path / "nothing")
+
+
+def test_a_copied_bundle_plays_the_same(bundle: Path, drummer: Drummer, tmp_path: Path) -> None:
+    copied = Drummer.load(shutil.copytree(bundle, tmp_path / "elsewhere"))
+    assert copied.model_sha256 == drummer.model_sha256
+    audio = pulses(2.0)
+    assert np.array_equal(copied.accompany(audio, RATE).drums, drummer.accompany(audio, RATE).drums)
+    assert set(MODELS) == set(copied.models)
