@@ -325,8 +325,10 @@ def _version(
 def main() -> None:
     """Run the command line; a user's error is one line on standard error and status 2."""
     if not sys.stderr.isatty():
-        # In a log file a progress bar is a line a moment: ten seconds apart is enough.
-        os.environ.setdefault("TQDM_MININTERVAL", "10")
+        # In a log file a progress bar is a line a moment: some seconds apart is enough.
+        os.environ.setdefault("TQDM_MININTERVAL", "5")
+    # Threads that wait in a loop take the core from those they wait for. Only heeded before torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except UserError as error:

@@ -157,7 +157,7 @@ class VocoderConfig:
     blocks: int = key(4, "istft: ConvNeXt blocks", 1, 32)
     iterations: int = key(60, "griffin_lim: iterations", 1, 1_000)
     crop_frames: int = key(64, "istft: mel frames of a training crop", 16, 4_096)
-    optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=800))
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=600))
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class LMConfig:
     dropout: float = key(0.1, "on residual branches", 0, 0.9)
     drop_drumless: float = key(0.1, "chance that a training example hears no drumless input", 0, 0.9)
     drop_beats: float = key(0.1, "chance that a training example sees no beats", 0, 0.9)
-    optim: OptimConfig = field(default_factory=lambda: OptimConfig(learning_rate=3e-3, warmup=30))
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(batch=8, learning_rate=3e-3, warmup=30))
 
     def __post_init__(self) -> None:
         if self.width % self.heads or (self.width // self.heads) % 2:

@@ -6,12 +6,14 @@ and no generator's state has to be kept.
 """
 
 import csv
+import fcntl
 import hashlib
 import json
 import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -83,6 +85,23 @@ class StateFolder:
 
     def __init__(self, folder: Path, fingerprint: str, keep: int) -> None:
         self.folder, self.fingerprint, self.keep = folder, fingerprint, keep
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder against a second run of the same training; the lock ends with the process.
+
+        Raises:
+            UserError: another process holds it.
+        """
+        with (self.folder / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UserError(
+                    f"{self.folder}: another process is training here; wait for it or end it"
+                ) from error
+            yield
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("step_*.pt"))
@@ -167,21 +186,22 @@ def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, device
     model, optimizer = fabric.setup(task, _adam(task.model, config, fabric.device.type))
     state = State(task.model, optimizer)
     states = StateFolder(output / "state", fingerprint(info, devices), config.keep)
-    found = states.load(state)
     parameters = sum(value.numel() for value in task.model.parameters())
     name = " ".join(filter(None, (info.part, info.kind)))
-    if fabric.is_global_zero:
-        tqdm.write(f"{name}: {parameters:,} parameters on {fabric.device}; {found}")
-    with _Log(output, state, name, config.steps, fabric.is_global_zero) as log:
-        for _ in _steps(fabric, task, model, state, config):
-            log.update()
-            if fabric.is_global_zero and state.step % config.save_every == 0:
-                states.save(state)
-    info = replace(info, step=state.best["step"], metrics=state.best["metrics"], parameters=parameters)
-    if fabric.is_global_zero:
-        task.model.load_state_dict(state.best["weights"])
-        save_model(output, task.model, info)
-        states.clear()
+    with states.locked() if fabric.is_global_zero else nullcontext():
+        found = states.load(state)
+        if fabric.is_global_zero:
+            tqdm.write(f"{name}: {parameters:,} parameters on {fabric.device}; {found}")
+        with _Log(output, state, name, config.steps, fabric.is_global_zero) as log:
+            for _ in _steps(fabric, task, model, state, config):
+                log.update()
+                if fabric.is_global_zero and state.step % config.save_every == 0:
+                    states.save(state)
+        info = replace(info, step=state.best["step"], metrics=state.best["metrics"], parameters=parameters)
+        if fabric.is_global_zero:
+            task.model.load_state_dict(state.best["weights"])
+            save_model(output, task.model, info)
+            states.clear()
     fabric.barrier()
     return info
 
@@ -261,9 +281,7 @@ class _Log:
 
     def __init__(self, output: Path, state: State, name: str, steps: int, active: bool) -> None:
         self.output, self.state, self.active = output, state, active
-        self.bar = tqdm(
-            total=steps, initial=state.step, desc=name, unit="step", disable=not active, mininterval=1
-        )
+        self.bar = tqdm(total=steps, initial=state.step, desc=name, unit="step", disable=not active)
         self.written = len(state.history)
         self.board = SummaryWriter(output / "tensorboard", purge_step=state.step) if active else None
 

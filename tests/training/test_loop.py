@@ -14,7 +14,7 @@ import torch
 
 from jukedrummer.config import OptimConfig
 from jukedrummer.errors import UserError
-from jukedrummer.training.loop import learning_rate
+from jukedrummer.training.loop import StateFolder, learning_rate
 from jukedrummer.training.vqvae import train_vqvae
 from tests.training import synthetic
 
@@ -74,7 +74,7 @@ def test_killed_and_resumed_ends_in_the_same_bits(features: Path, tmp_path: Path
 def test_a_complete_run_leaves_its_files_and_no_state(features: Path, tmp_path: Path) -> None:
     train(features, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == FILES
-    assert not list((tmp_path / "state").iterdir())
+    assert not list((tmp_path / "state").glob("step_*"))
     history = pd.read_csv(tmp_path / "history.csv")
     assert history["step"].tolist() == [4, 8, 12]
     assert {"train_loss", "valid_loss", "valid_perplexity"} <= set(history.columns)
@@ -121,6 +121,13 @@ def test_a_state_of_another_config_is_not_taken(
     train(features, tmp_path, learning_rate=5e-4)
     told = capsys.readouterr()
     assert "starting at step 0" in told.out + told.err
+
+
+def test_a_second_run_of_the_same_training_is_refused(features: Path, tmp_path: Path) -> None:
+    states = StateFolder(tmp_path / "state", "", 2)
+    with states.locked(), pytest.raises(UserError, match="another process is training here"):
+        train(features, tmp_path)
+    train(features, tmp_path)
 
 
 def test_a_loss_that_is_not_finite_is_said(

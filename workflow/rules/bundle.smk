@@ -31,4 +31,4 @@ rule bundle:
     shell:
         "python -m jukedrummer bundle --manifest {input.manifest:q} {params.pairs:q} --drums {params.drums:q}"
         " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q}"
-        " --generated {input.generated:q} --evaluation {input.evaluation:q} --output {output:q} --config {params.config:q} > {log:q} 2>&1"
+        " --generated {input.generated:q} --evaluation {input.evaluation:q} --output {output:q} --config {params.config:q} 2>&1 | tee {log:q}"

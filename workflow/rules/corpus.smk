@@ -16,4 +16,4 @@ rule corpus:
         config=settings("corpus"),
     shell:
         "python -m jukedrummer corpus --output {output:q} --workers {threads}"
-        " --config {params.config:q} > {log:q} 2>&1"
+        " --config {params.config:q} 2>&1 | tee {log:q}"

@@ -25,7 +25,7 @@ rule baselines:
     shell:
         "python -m jukedrummer baselines --manifest {input.manifest:q} {params.pairs:q}"
         " --drums {params.drums:q} --vocoder {params.vocoder:q} --output {output:q} --threads {threads}"
-        " --config {params.config:q} > {log:q} 2>&1"
+        " --config {params.config:q} 2>&1 | tee {log:q}"
 
 
 rule evaluate:
@@ -60,4 +60,4 @@ rule evaluate:
         "python -m jukedrummer evaluate --manifest {input.manifest:q} {params.pairs:q}"
         " {params.features:q} {params.codes:q} --lm {params.lm:q} --generated {input.generated:q}"
         " --baselines {input.baselines:q} --output {output:q} --threads {threads}"
-        " --config {params.config:q} > {log:q} 2>&1"
+        " --config {params.config:q} 2>&1 | tee {log:q}"

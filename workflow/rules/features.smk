@@ -19,4 +19,4 @@ rule features:
         config=settings("mel", "clip", "beats"),
     shell:
         "python -m jukedrummer features --pairs {input.pairs:q} --output {output.features:q}"
-        " --threads {threads} --config {params.config:q} > {log:q} 2>&1"
+        " --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"

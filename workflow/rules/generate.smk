@@ -29,4 +29,4 @@ rule generate:
     shell:
         "python -m jukedrummer generate {params.pairs:q} --drums {params.drums:q}"
         " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q}"
-        " --output {output:q} --threads {threads} --config {params.config:q} > {log:q} 2>&1"
+        " --output {output:q} --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"

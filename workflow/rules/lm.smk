@@ -27,4 +27,4 @@ rule train_lm:
         ),
     shell:
         "python -m jukedrummer train_lm {params.features:q} {params.codes:q} --output {params.folder:q}"
-        " --threads {threads} --config {params.config:q} > {log:q} 2>&1"
+        " --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"

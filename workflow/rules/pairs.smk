@@ -20,7 +20,7 @@ rule pairs:
         config=settings("pairs"),
     shell:
         "python -m jukedrummer pairs --manifest {input:q} --shard {wildcards.shard} --shards {params.shards}"
-        " --output {output:q} --config {params.config:q} > {log:q} 2>&1"
+        " --output {output:q} --config {params.config:q} 2>&1 | tee {log:q}"
 
 
 rule rejected:
@@ -45,4 +45,4 @@ rule rejected:
         config=settings("pairs"),
     shell:
         "python -m jukedrummer rejected {params.pairs:q} --output {output:q}"
-        " --config {params.config:q} > {log:q} 2>&1"
+        " --config {params.config:q} 2>&1 | tee {log:q}"

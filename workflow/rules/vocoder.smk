@@ -23,4 +23,4 @@ rule train_vocoder:
         config=settings("mel", "vocoder"),
     shell:
         "python -m jukedrummer train_vocoder {params.pairs:q} --output {params.folder:q}"
-        " --threads {threads} --config {params.config:q} > {log:q} 2>&1"
+        " --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"

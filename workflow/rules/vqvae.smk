@@ -29,7 +29,7 @@ rule train_vqvae:
         ),
     shell:
         "python -m jukedrummer train_vqvae --part {wildcards.part} {params.features:q}"
-        " --output {params.folder:q} --threads {threads} --config {params.config:q} > {log:q} 2>&1"
+        " --output {params.folder:q} --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"
 
 
 rule codes:
@@ -59,4 +59,4 @@ rule codes:
     shell:
         "python -m jukedrummer codes --features {input.features:q} --drums {params.drums:q}"
         " --drumless {params.drumless:q} --output {output:q} --threads {threads}"
-        " --config {params.config:q} > {log:q} 2>&1"
+        " --config {params.config:q} 2>&1 | tee {log:q}"
