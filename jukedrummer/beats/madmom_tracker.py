@@ -1,5 +1,8 @@
 """madmom's downbeat tracker: its features and networks in PyTorch, its dynamic Bayesian network as it is.
 
+An hour of audio is one song with one beat grid. What would not fit in memory then is replaced by what does,
+with the same results: `LongNetworks` for songs that exceed a batch, `BarViterbi` for all.
+
 The code of madmom is BSD; its model files are CC BY-NC-SA 4.0.
 """
 
@@ -10,14 +13,20 @@ import torch
 from torch import Tensor
 
 from jukedrummer.audio import resample
-from jukedrummer.beats.downbeat_features import SAMPLE_RATE, DownbeatFeatures
+from jukedrummer.beats.bar_viterbi import BarViterbi
+from jukedrummer.beats.downbeat_features import SAMPLE_RATE, WIDTH, DownbeatFeatures
 from jukedrummer.beats.downbeat_networks import DownbeatNetworks
+from jukedrummer.beats.long_networks import LongNetworks
 from jukedrummer.beats.madmom_shim import load_madmom, madmom_version
 from jukedrummer.beats.tracker import FPS, Tracked, beat_confidence
 from jukedrummer.config import BeatsConfig
 
 # Frames of a batch, padding included: bounds the memory (about 25 kB a frame with eight networks).
 _BATCH_FRAMES = 24_000
+# Of a song that exceeds a batch: seconds whose features are computed at once, and seconds that are heard on
+# either side of them. The longest window and the resampling's filter reach a few tenths at most.
+_PIECE = 60
+_MARGIN = 1
 # A second or less holds no bar: nothing can be said about the beat.
 _TOO_FEW_FRAMES = FPS
 _CERTAIN = 1e-9
@@ -41,6 +50,7 @@ class MadmomTracker:
         self.device = torch.device(device)
         self.features = DownbeatFeatures().to(self.device)
         self.networks = DownbeatNetworks(config.networks).to(self.device)
+        self.long_networks = LongNetworks(self.networks)
         self.decoder = DBNDownBeatTrackingProcessor(
             beats_per_bar=list(config.beats_per_bar),
             min_bpm=config.min_bpm,
@@ -51,20 +61,46 @@ class MadmomTracker:
             threshold=config.threshold,
             fps=FPS,
         )
+        self.decoder.hmms = [BarViterbi(hmm) for hmm in self.decoder.hmms]
 
     def track(self, audio: np.ndarray, sample_rate: int) -> Tracked:
         """Track one song; see `Tracker`."""
         return self.track_many([audio], sample_rate)[0]
 
     def track_many(self, songs: Sequence[np.ndarray], sample_rate: int) -> list[Tracked]:
-        """Track songs as batches of like length; see `Tracker`."""
+        """Track songs as batches of like length, long ones one by one; see `Tracker`."""
         tracked: dict[int, Tracked] = {}
         for batch in _batches([len(song) * SAMPLE_RATE // sample_rate for song in songs]):
-            audio = [resample(songs[index], sample_rate, SAMPLE_RATE) for index in batch]
-            embeddings, activations = self.activations(audio)
+            embeddings, activations = self._hear([songs[index] for index in batch], sample_rate)
             for index, embedding, activation in zip(batch, embeddings, activations, strict=True):
                 tracked[index] = self._decode(embedding, activation)
         return [tracked[index] for index in range(len(songs))]
+
+    def _hear(
+        self, songs: Sequence[np.ndarray], sample_rate: int
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """What `activations` returns, for the songs of one batch at their own rate."""
+        if len(songs[0]) > _BATCH_FRAMES // FPS * sample_rate:  # alone in its batch
+            embeddings, activations = self.long_networks(self._long_features(songs[0], sample_rate))
+            return [embeddings.cpu().numpy()], [activations.cpu().numpy()]
+        return self.activations([resample(song, sample_rate, SAMPLE_RATE) for song in songs])
+
+    def _long_features(self, song: np.ndarray, sample_rate: int) -> Tensor:
+        """Features (T, 314) of a song (N,), made piece by piece.
+
+        Pieces start at whole seconds: these are a frame, and a sample of any rate.
+        """
+        seconds = -(-len(song) // sample_rate)
+        features = torch.empty(seconds * FPS, WIDTH, device=self.device)
+        end = 0
+        for start in range(0, seconds, _PIECE):
+            before = min(start, _MARGIN)
+            heard = song[(start - before) * sample_rate : (start + _PIECE + _MARGIN) * sample_rate]
+            audio = torch.as_tensor(resample(heard, sample_rate, SAMPLE_RATE), device=self.device)
+            piece = self.features(audio)[before * FPS :][: _PIECE * FPS]
+            end = start * FPS + len(piece)
+            features[start * FPS : end] = piece
+        return features[:end]
 
     def activations(self, songs: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Features and networks of one batch.

@@ -82,6 +82,20 @@ def test_many_equal_one_by_one_in_any_batches(tracker, clicks, monkeypatch):
     assert tracker.track_many([], RATE) == []
 
 
+@pytest.mark.parametrize("rate", [RATE, 22_050, 11_025])
+@pytest.mark.parametrize("samples", [0, 1, 5_000])
+def test_a_song_longer_than_a_batch_has_the_same_frames_and_beats(
+    tracker, clicks, monkeypatch, rate, samples
+):
+    """Features in pieces of 2 s that end within, at and beyond a whole second."""
+    audio = resample(clicks(9, 110), RATE, rate)[: 8 * rate + samples]
+    expected = tracker.track(audio, rate)
+    monkeypatch.setattr(madmom_tracker, "_BATCH_FRAMES", 200)
+    monkeypatch.setattr(madmom_tracker, "_PIECE", 2)
+    monkeypatch.setattr(tracker, "activations", None)  # of short songs
+    assert_same(tracker.track(audio, rate), expected)
+
+
 def test_batches_hold_every_song_once_and_are_bounded(monkeypatch):
     monkeypatch.setattr(madmom_tracker, "_BATCH_FRAMES", 1_000)
     frames = np.random.default_rng(0).integers(0, 1_500, 60)
