@@ -107,15 +107,21 @@ def comparisons(measured: Mapping[str, Mapping[str, Measures]], config: Evaluate
 
     Returns:
         `beat_f1_minus_other_song`: interval of the difference; `beat_f1_of_codec`: ratio of the means;
-        `grid_share_of_chance`: ratio of the means. None where the divisor is 0 or unknown.
+        `grid_share_of_chance` and, as its ceiling, `grid_share_of_chance_real`: ratios of the means. None
+        where the divisor is 0 or unknown.
     """
     generated, other = measured["generated"], measured["other_song"]
     differences = [generated[song].beat_f1 - other[song].beat_f1 for song in generated]
     return {
         "beat_f1_minus_other_song": interval_json(differences, config),
         "beat_f1_of_codec": _ratio(_column(generated, "beat_f1"), _column(measured["codec"], "beat_f1")),
-        "grid_share_of_chance": _ratio(_column(generated, "grid_share"), _column(generated, "grid_chance")),
+        "grid_share_of_chance": _of_chance(generated),
+        "grid_share_of_chance_real": _of_chance(measured["real"]),
     }
+
+
+def _of_chance(songs: Mapping[str, Measures]) -> float | None:
+    return _ratio(_column(songs, "grid_share"), _column(songs, "grid_chance"))
 
 
 def _column(songs: Mapping[str, Measures], name: str) -> np.ndarray:

@@ -33,9 +33,11 @@ SUBDIVISIONS = (4, 3)  # of a beat: the 16th grid of 4/4 and the triplet grid
 ONSET_MEL = MelConfig(n_fft=512, hop=64, bands=24)  # short windows: onsets are placed to a millisecond or two
 ONSET_LAG = 4  # frames to either side that the flux compares: the two windows just do not overlap
 ONSET_BLUR = 1.5  # frames: quiets the flicker of noise between strokes
-ONSET_COMPRESSION = 300.0  # log10(1 + this * mel): what lies 50 dB below the loudest adds nothing
+ONSET_COMPRESSION = 200.0  # log10(1 + this * mel): what lies 46 dB below the loudest adds little
 ONSET_SMOOTH = 0.1  # seconds: width of the moving mean that a peak must rise above
-ONSET_HEIGHT = 0.12  # of the track's largest flux, by which a peak must rise above that mean
+# Of the track's largest flux, by which a peak must rise above that mean. Measured on the demo's real drums:
+# 0.06 finds 98 % of the annotated strokes, 99.8 % of what it finds is annotated; 0.1 finds 93 %.
+ONSET_HEIGHT = 0.06
 ONSET_EARLY = 0.003  # seconds: a decaying sound fills the window best before it has begun; measured, tested
 ONSET_APART = 0.03  # seconds: nearer onsets are one (flams, two drums struck together)
 SILENCE = 1e-3  # peak below which a track is silent (-60 dBFS)

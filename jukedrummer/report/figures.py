@@ -57,7 +57,7 @@ def svg(figure: Figure, label: str) -> str:
     drawing = re.sub(r"<metadata>.*?</metadata>", "", found.group(), flags=re.DOTALL)
     for colour, variable in VARIABLES.items():
         drawing = drawing.replace(colour, variable)
-    drawing = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", drawing)
+    drawing = re.sub(r"font-family:[^;\"]*; ?", "", drawing)
     return drawing.replace("<svg ", f'<svg role="img" aria-label="{_attribute(label)}" ', 1)
 
 
@@ -71,15 +71,21 @@ def _axes() -> tuple[Figure, Axes]:
 
 
 def ladder_chart(
-    title: str, rungs: Mapping[str, Mapping[str, Any]], chance: float | None, highlight: str
+    title: str,
+    rungs: Mapping[str, Mapping[str, Any]],
+    *,
+    highlight: str,
+    share: bool,
+    chance: float | None = None,
 ) -> str:
     """Bars of one metric for each rung, with 95 % intervals.
 
     Args:
         title: of the metric, with its unit.
         rungs: rung's title to `{mean, low, high, n}`; None where unknown.
-        chance: drawn as a dashed line.
         highlight: the rung's title that stands out.
+        share: of something: the scale ends at 1.
+        chance: drawn as a dashed line.
     """
     names = list(rungs)[::-1]
     with mpl.rc_context(STYLE):
@@ -97,7 +103,7 @@ def ladder_chart(
         axes.tick_params(axis="y", length=0, labelcolor=INK)
         axes.grid(axis="y", visible=False)
         axes.spines["left"].set_visible(False)
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, 1 if share else None)
     spoken = ", ".join(f"{name} {_spoken(value['mean'])}" for name, value in rungs.items())
     return svg(figure, f"{title}: {spoken}")
 
@@ -185,7 +191,9 @@ def mel_picture(audio: np.ndarray, config: MelConfig) -> str:
     mel = log_mel(torch.from_numpy(audio[None].astype(np.float32)), config)[0].numpy()
     frames = mel.shape[1] // MEL_FRAMES_A_PIXEL * MEL_FRAMES_A_PIXEL
     mel = mel[:, :frames].reshape(len(mel), -1, MEL_FRAMES_A_PIXEL).max(axis=2)
-    level = np.clip((mel - mel.max()) / MEL_RANGE + 1, 0, 1) if mel.max() > np.log10(config.floor) else 0 * mel
+    level = (
+        np.clip((mel - mel.max()) / MEL_RANGE + 1, 0, 1) if mel.max() > np.log10(config.floor) else 0 * mel
+    )
     picture = Image.fromarray((level[::-1] * 255).astype(np.uint8), mode=None)
     picture.putpalette((mpl.colormaps["magma"](np.arange(256))[:, :3] * 255).astype(np.uint8).tobytes())
     png = io.BytesIO()

@@ -1,4 +1,4 @@
-"""`report.html`: one self-contained page to hear, see and judge a bundle by. It asks the network for nothing."""
+"""`report.html`: one self-contained page to hear, see and judge a bundle by; it needs no network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Clip:
         generated: file of the drums that the model played.
         mix: file of both together.
         real: file of the song's real drums.
-        beats: (n, 2) seconds, bar position: the grid that is drawn.
+        beats: (n, 2) seconds, bar position, as tracked on the recording: the grid that is drawn.
     """
 
     song: str
@@ -168,33 +168,35 @@ def shared(inputs: ReportInputs) -> dict[str, Any]:
 
 def headlines(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
     """The few numbers that come first: value, what it is, what to hold it against."""
-    rungs, comparisons = metrics["rungs"], metrics["comparisons"]
-    generated = rungs["generated"]
-    other, codec = rungs["other_song"]["beat_f1"]["mean"], rungs["codec"]["beat_f1"]["mean"]
-    bits = metrics["listening"]["bits"]["true_input"]["mean"]
-    return [
-        {
-            "value": number(generated["beat_f1"]["mean"], 2),
-            "title": "beat F1",
-            "beside": f"another song's drums {number(other, 2)}, real drums through the codec {number(codec, 2)}",
-        },
-        {
-            "value": number(generated["downbeat_f1"]["mean"], 2),
-            "title": "downbeat F1",
-            "beside": f"real drums through the codec {number(rungs['codec']['downbeat_f1']['mean'], 2)}",
-        },
-        {
-            "value": f"{number(generated['grid_share']['mean'], 2)}",
-            "title": "of its onsets on the grid",
-            "beside": f"by chance {number(generated['grid_chance']['mean'], 2)}; "
-            f"{number(comparisons['grid_share_of_chance'], 1)} times chance",
-        },
-        {
-            "value": number(bits, 2),
-            "title": "bits a code",
-            "beside": "cross-entropy of the real drums' codes on held-out songs",
-        },
-    ]
+    rungs = metrics["rungs"]
+    mean = {rung: {name: value["mean"] for name, value in songs.items()} for rung, songs in rungs.items()}
+    own, other, codec = mean["generated"], mean["other_song"], mean["codec"]
+    rows = (
+        (
+            own["beat_f1"],
+            "beat F1",
+            f"another song's drums {number(other['beat_f1'], 2)}, "
+            f"real drums through the codec {number(codec['beat_f1'], 2)}",
+        ),
+        (
+            own["downbeat_f1"],
+            "downbeat F1",
+            f"another song's drums {number(other['downbeat_f1'], 2)}, "
+            f"real drums through the codec {number(codec['downbeat_f1'], 2)}",
+        ),
+        (
+            own["grid_share"],
+            "of its onsets on the grid",
+            f"by chance {number(own['grid_chance'], 2)}, "
+            f"the real drums {number(mean['real']['grid_share'], 2)}",
+        ),
+        (
+            metrics["listening"]["bits"]["true_input"]["mean"],
+            "bits a code",
+            "cross-entropy of the real drums' codes on held-out songs",
+        ),
+    )
+    return [{"value": number(value, 2), "title": title, "beside": beside} for value, title, beside in rows]
 
 
 def number(value: float | None, digits: int) -> str:
@@ -264,8 +266,8 @@ def judged_by(metrics: Mapping[str, Any]) -> str:
     if not tracked:
         return text + "Beats are judged against the songs' annotations."
     return text + (
-        f"Beats are judged against annotations for {annotated} songs, and for {tracked} against what the beat "
-        "tracker hears in the full mix: where it errs, so do these numbers."
+        f"Beats are judged against annotations for {annotated} songs, and for {tracked} against what the "
+        "beat tracker hears in the full mix: where it errs, so do these numbers."
     )
 
 
@@ -304,7 +306,9 @@ def _ladder_chart(metric: Metric, metrics: Mapping[str, Any]) -> dict[str, str]:
     rungs = {RUNG_TITLES[rung]: songs[metric.name] for rung, songs in metrics["rungs"].items()}
     chance = metrics["rungs"]["real"]["grid_chance"]["mean"] if metric.name == "grid_share" else None
     title = f"{metric.title} ({metric.unit})" if metric.unit else metric.title
-    drawing = figures.ladder_chart(title, rungs, chance, RUNG_TITLES["generated"])
+    drawing = figures.ladder_chart(
+        title, rungs, highlight=RUNG_TITLES["generated"], share=not metric.unit, chance=chance
+    )
     return {"title": title, "about": metric.about, "svg": drawing}
 
 

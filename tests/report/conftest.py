@@ -1,4 +1,4 @@
-"""A small bundle's worth of made-up results: songs that are synthesised, histories and metrics that look real."""
+"""A small bundle's worth of made-up results: synthesised songs, histories and metrics that look real."""
 
 import csv
 from pathlib import Path
