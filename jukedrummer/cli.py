@@ -293,7 +293,7 @@ def accompany(
     song: Annotated[Path, typer.Argument(help="Audio file: any rate, channels and length from a second on.")],
     model: Annotated[Path, typer.Option(help="Bundle to play with.")] = Path("results/lm_beat_high"),
     output: Annotated[Path, typer.Option(help="Folder for the results; made if needed.")] = Path("out"),
-    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Same seed, same drums.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same drums.")] = None,
     temperature: Annotated[float | None, typer.Option(help="Higher is more adventurous.")] = None,
     top_p: Annotated[float | None, typer.Option(help="Nucleus: lower is safer.")] = None,
     guidance: Annotated[float | None, typer.Option(help="Above 1 the recording counts more.")] = None,

@@ -174,7 +174,9 @@ class LMConfig:
     dropout: float = key(0.1, "on residual branches", 0, 0.9)
     drop_drumless: float = key(0.1, "chance that a training example hears no drumless input", 0, 0.9)
     drop_beats: float = key(0.1, "chance that a training example sees no beats", 0, 0.9)
-    optim: OptimConfig = field(default_factory=lambda: OptimConfig(batch=8, learning_rate=3e-3, warmup=30))
+    optim: OptimConfig = field(
+        default_factory=lambda: OptimConfig(steps=400, batch=8, learning_rate=3e-3, warmup=30)
+    )
 
     def __post_init__(self) -> None:
         if self.width % self.heads or (self.width // self.heads) % 2:

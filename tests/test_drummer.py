@@ -62,7 +62,7 @@ def test_a_quiet_recording_gets_the_same_drums_as_quietly(bundle: Path) -> None:
     level = drummer.listen(pulses(4.0))
     assert level.gain == 1.0
     drummer.infos["lm"] = replace(drummer.infos["lm"], level_db=(0.0, 0.1))
-    loud, quiet = (drummer.accompany(scale * pulses(4.0), RATE) for scale in (0.9, 0.03))
+    loud, quiet = (drummer.accompany(scale * pulses(4.0), RATE) for scale in (0.09, 0.003))
     assert np.array_equal(loud.codes, quiet.codes)
     np.testing.assert_allclose(quiet.drums * 30, loud.drums, rtol=0.02, atol=0.02 * np.abs(loud.drums).max())
 
