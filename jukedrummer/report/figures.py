@@ -44,7 +44,7 @@ STYLE = {
 CHART_INCHES = (4.4, 2.5)
 MEL_FRAMES_A_PIXEL = 2  # the louder of two frames: strokes stay sharp and the page half as large
 MEL_RANGE = 3.2  # decades below the loudest that are shown (64 dB)
-MP3_COMPRESSION = 0.5  # of libsndfile's scale, variable rate: about 64 kbit/s for mono drums
+MP3_COMPRESSION = 0.3  # of libsndfile's scale: 75 kbit/s for drums, whole up to 18 kHz (0.5: 56, 16 kHz)
 FADE_SECONDS = 0.02  # at the end of an excerpt, against a click
 
 
@@ -120,7 +120,7 @@ def read_history(path: Path) -> dict[str, np.ndarray]:
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+            rows = list(csv.DictReader(file, restval="nothing"))  # a row cut off is no row of empty cells
         columns = {name: np.array([float(row[name] or "nan") for row in rows]) for name in rows[0]}
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
@@ -137,7 +137,11 @@ def learning_curves(model: str, history: Mapping[str, np.ndarray]) -> list[tuple
     for name in history:
         if name.startswith(("train_", "valid_")):
             quantities.setdefault(name.split("_", 1)[1])
-    return [(name.replace("_", " "), _learning_curve(model, name, history)) for name in quantities]
+    return [(_title(name), _learning_curve(model, name, history)) for name in quantities]
+
+
+def _title(quantity: str) -> str:
+    return quantity.replace("_db", " (dB)").replace("_", " ")
 
 
 def _learning_curve(model: str, quantity: str, history: Mapping[str, np.ndarray]) -> str:
@@ -162,7 +166,7 @@ def _learning_curve(model: str, quantity: str, history: Mapping[str, np.ndarray]
         axes.set_xlabel("step")
         if len(shown) == 2:
             axes.legend(frameon=False, loc="best")
-    return svg(figure, f"{model}, {quantity.replace('_', ' ')} over steps: {', '.join(spoken)}")
+    return svg(figure, f"{model}, {_title(quantity)} over steps: {', '.join(spoken)}")
 
 
 def usage_chart(model: str, counts: Sequence[int]) -> str:

@@ -1,0 +1,143 @@
+"""The page: self-contained, complete, well-formed, and right in what it bolds and says."""
+
+import dataclasses
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from jukedrummer.errors import UserError
+from jukedrummer.evaluation.measure import ANNOTATED, METRICS, TRACKED
+from jukedrummer.report import page
+from jukedrummer.report.page import ReportInputs
+
+VOID = {"meta", "link", "img", "br"}
+
+
+class Elements(HTMLParser):
+    """Collects elements; fails on a tag that is closed out of turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture(scope="module")
+def html(inputs: ReportInputs) -> str:
+    return page.render(inputs)
+
+
+@pytest.fixture(scope="module")
+def elements(html: str) -> Elements:
+    parser = Elements()
+    parser.feed(html)
+    assert not parser.open
+    return parser
+
+
+def test_the_page_asks_the_network_for_nothing(elements: Elements) -> None:
+    addresses = [
+        value
+        for _, attributes in elements.found
+        for name, value in attributes.items()
+        if name in ("src", "href", "data", "poster", "srcset")
+    ]
+    assert addresses
+    assert all(address.startswith(("data:", "#")) for address in addresses)
+
+
+def test_everything_is_named_for_who_cannot_see(elements: Elements) -> None:
+    assert all(image["alt"] for image in elements.named("img"))
+    assert all(drawing.get("aria-label") for drawing in elements.named("svg"))
+    html = dict(elements.found)["html"]
+    assert html["lang"] == "en"
+
+
+def test_every_clip_has_its_players_pictures_and_grid(elements: Elements, inputs: ReportInputs) -> None:
+    assert len(elements.named("audio")) == 4 * len(inputs.clips)
+    assert len(elements.named("img")) == 2 * len(inputs.clips)
+    lines = elements.named("i")
+    beats = inputs.clips[0].beats
+    assert len(lines) == 2 * len(beats)
+    assert sum(line.get("class") == "bar" for line in lines) == 2 * (beats[:, 1] == 1).sum()
+
+
+def test_the_page_shows_all_that_it_must(html: str, inputs: ReportInputs) -> None:
+    shown = [metric.title for metric in METRICS] + [model.title for model in inputs.models]
+    shown += [*inputs.settings, *inputs.commands, "codebook usage", "another song&#39;s recording"]
+    for text in shown:
+        assert text in html, text
+    assert "Code &amp; weights" in html  # text is escaped
+
+
+def test_charts_take_the_pages_colours(html: str) -> None:
+    assert "var(--accent)" in html
+    assert not re.search(r"#01020\d", html)
+
+
+def test_an_unknown_number_is_a_dash_and_no_bar(inputs: ReportInputs) -> None:
+    nothing = {"mean": None, "low": None, "high": None, "n": 0}
+    rungs = {**inputs.metrics["rungs"]}
+    rungs["generated"] = dict.fromkeys(rungs["generated"], nothing)
+    html = page.render(dataclasses.replace(inputs, metrics={**inputs.metrics, "rungs": rungs}))
+    assert "–<small>n = 0</small>" in html
+
+
+def test_bold_is_the_better_of_what_does_not_know_the_real_drums(inputs: ReportInputs) -> None:
+    rungs = list(inputs.metrics["rungs"])
+    for row in page.table(inputs.metrics):
+        best = [rung for rung, cell in zip(rungs, row["cells"], strict=True) if cell["best"]]
+        if row["metric"].better is None:
+            assert best == []
+        else:
+            means = {rung: inputs.metrics["rungs"][rung][row["metric"].name]["mean"] for rung in page.BLIND}
+            choose = max if row["metric"].better == "higher" else min
+            assert best == [choose(means, key=means.get)]
+
+
+def test_the_gate_says_so_where_a_model_does_not_listen(inputs: ReportInputs) -> None:
+    listening = {**inputs.metrics["listening"], "listens_to_drumless": False, "listens_to_beats": None}
+    html = page.render(dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening}))
+    assert "does not listen to the recording" in html
+    assert "is not told the beats" in html
+
+
+def test_tracked_references_are_confessed(inputs: ReportInputs) -> None:
+    metrics = {**inputs.metrics, "reference": {ANNOTATED: 1, TRACKED: 15}}
+    assert "where it errs, so do these numbers" in page.judged_by(metrics)
+
+
+def test_a_song_without_beats_has_no_grid(inputs: ReportInputs) -> None:
+    clip = dataclasses.replace(inputs.clips[0], beats=np.zeros((0, 2)))
+    html = page.render(dataclasses.replace(inputs, clips=(clip,)))
+    assert "<i" not in re.sub(r"<img", "", html)
+
+
+def test_long_songs_are_cut(inputs: ReportInputs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "EXCERPT_SECONDS", 1.0)
+    html = page.render(inputs)
+    assert 'data-seconds="1.0"' in html
+
+
+def test_a_missing_file_leaves_no_page(inputs: ReportInputs, tmp_path: Path) -> None:
+    clip = dataclasses.replace(inputs.clips[0], real=tmp_path / "gone.flac")
+    with pytest.raises(UserError, match=r"gone\.flac"):
+        page.write_report(tmp_path / "report.html", dataclasses.replace(inputs, clips=(clip,)))
+    assert list(tmp_path.iterdir()) == []
