@@ -102,7 +102,7 @@ def test_rules_are_the_stages_of_the_command_line():
 def test_every_command_line_is_understood(workspace):
     """The options that the rules pass are the options that the subcommands have."""
     result = workspace.snakemake("--dry-run", "--printshellcmds", "results/lm_beat_high")
-    lines = re.findall(r"python -m jukedrummer (.*) > \S+ 2>&1", result.stdout)
+    lines = re.findall(r"python -m jukedrummer (.*) 2>&1 \| tee", result.stdout)
     assert {line.split()[0] for line in lines} == set(BODIES)
     for line in lines:
         name, *arguments = shlex.split(line)
