@@ -1,6 +1,9 @@
 """The real DAG on a tiny corpus: killed while it trains, then run from there to a bundle."""
 
 import re
+import shutil
+import subprocess
+import sys
 
 import pytest
 from workspaces import Workspace, copy_workflow, kill, wait_for
@@ -57,7 +60,30 @@ def test_the_bundle_is_there(played):
     for name in ("drummer.json", "metrics.json", "report.html", "README.md"):
         assert (bundle / name).stat().st_size, name
     assert len(list(bundle.glob("*.safetensors"))) == 4
-    assert list((bundle / "samples").rglob("*.*"))
+    songs = list((bundle / "samples").iterdir())
+    held_out = {path.name for path in (played.root / "smoke/corpus/songs/test").iterdir()}
+    assert {song.name for song in songs} == held_out
+    tracks = ["drumless.flac", "generated.flac", "mix.flac", "real.flac"]
+    assert all(sorted(path.name for path in song.iterdir()) == tracks for song in songs)
+
+
+def test_the_bundle_plays_where_it_is_copied_to(played, tmp_path):
+    bundle = shutil.copytree(played.root / TARGET, tmp_path / "elsewhere")
+    song = next((bundle / "samples").iterdir()) / "drumless.flac"
+    command = [
+        sys.executable,
+        "-m",
+        "jukedrummer",
+        "accompany",
+        song,
+        "--model",
+        bundle,
+        "--output",
+        tmp_path,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "drums.wav").stat().st_size > 44_100
 
 
 def test_nothing_is_left_to_do(played):
