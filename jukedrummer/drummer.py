@@ -1,5 +1,6 @@
 """The finished system: a recording without drums in, a drum track out (paper section 3, at inference)."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from jukedrummer.audio import SAMPLE_RATE, peak_gain, resample
 from jukedrummer.beats.representations import CodeGrid, represent
@@ -142,7 +144,7 @@ class Drummer:
             audio: (N,) or (N, channels), in [-1, 1].
             sample_rate: samples a second.
             settings: seed, temperature, top-p, guidance; the bundle's own by default.
-            progress: show a bar with the time left.
+            progress: say on standard error what is done, with a bar and the time left.
 
         Returns:
             The drums, and their mix with the recording.
@@ -152,6 +154,8 @@ class Drummer:
         """
         settings = settings or self.generate
         channels = _check_audio(audio, sample_rate)
+        if progress:
+            tqdm.write(f"listening to {len(channels) / sample_rate:.0f} s", file=sys.stderr)
         heard = self.listen(resample(channels.mean(axis=1, dtype=np.float32), sample_rate, SAMPLE_RATE))
         codes = self.play([heard], settings, [settings.seed], progress)[0]
         drums = resample(self.sound(codes, heard), SAMPLE_RATE, sample_rate)

@@ -106,22 +106,23 @@ def comparisons(measured: Mapping[str, Mapping[str, Measures]], config: Evaluate
     """The generated drums against the rungs, song by song.
 
     Returns:
-        `beat_f1_minus_other_song`: interval of the difference; `beat_f1_of_codec`: ratio of the means;
-        `grid_share_of_chance` and, as its ceiling, `grid_share_of_chance_real`: ratios of the means. None
-        where the divisor is 0 or unknown.
+        `beat_f1_minus_other_song`: interval of the difference; `beat_f1_of_codec`: ratio of the means, None
+        where the divisor is 0; `grid_share_of_chance` and, as its ceiling, `grid_share_of_chance_real`:
+        intervals of the songs' ratios.
     """
     generated, other = measured["generated"], measured["other_song"]
     differences = [generated[song].beat_f1 - other[song].beat_f1 for song in generated]
     return {
         "beat_f1_minus_other_song": interval_json(differences, config),
         "beat_f1_of_codec": _ratio(_column(generated, "beat_f1"), _column(measured["codec"], "beat_f1")),
-        "grid_share_of_chance": _of_chance(generated),
-        "grid_share_of_chance_real": _of_chance(measured["real"]),
+        "grid_share_of_chance": interval_json(_of_chance(generated), config),
+        "grid_share_of_chance_real": interval_json(_of_chance(measured["real"]), config),
     }
 
 
-def _of_chance(songs: Mapping[str, Measures]) -> float | None:
-    return _ratio(_column(songs, "grid_share"), _column(songs, "grid_chance"))
+def _of_chance(songs: Mapping[str, Measures]) -> list[float]:
+    """Each song's grid share over its chance, which differs by tempo; a track without onsets counts as 0."""
+    return [float(np.nan_to_num(song.grid_share)) / song.grid_chance for song in songs.values()]
 
 
 def _column(songs: Mapping[str, Measures], name: str) -> np.ndarray:
@@ -129,10 +130,7 @@ def _column(songs: Mapping[str, Measures], name: str) -> np.ndarray:
 
 
 def _ratio(values: np.ndarray, divisors: np.ndarray) -> float | None:
-    # Only of songs where both are known: a silent track has a chance but no share.
-    known = ~(np.isnan(values) | np.isnan(divisors))
-    divisor = divisors[known].sum()
-    return float(values[known].sum() / divisor) if divisor > 0 else None
+    return float(values.sum() / divisors.sum()) if divisors.sum() > 0 else None
 
 
 def input_beats(generated: Path, found: Sequence[Reference], config: EvaluateConfig) -> dict[str, Any]:
