@@ -4,7 +4,6 @@ The wheels of torchaudio hold a compiled extension that wants CUDA's libraries, 
 raises OSError without them. What we use (filter banks) is pure Python, so the extension is left out.
 """
 
-import importlib
 import sys
 import types
 
@@ -12,12 +11,13 @@ import types
 def load_torchaudio() -> types.ModuleType:
     """Import torchaudio; where its compiled extension cannot be loaded, import it without."""
     try:
-        return importlib.import_module("torchaudio")
+        import torchaudio
     except OSError:
         for name in [name for name in sys.modules if name.split(".")[0] == "torchaudio"]:
             del sys.modules[name]
         sys.modules["torchaudio._extension"] = _absent_extension()
-        return importlib.import_module("torchaudio")
+        import torchaudio
+    return torchaudio
 
 
 def _absent_extension() -> types.ModuleType:
