@@ -1,5 +1,6 @@
 """Shards, pairs and tiny configs for the trainings, made of noise with a pulse."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -73,3 +74,10 @@ def write_pairs(folder: Path) -> Path:
         rows.append(f"song_{number}\t{split}\t44100\t1.0\t1.0")
     write_text(folder / "pairs.tsv", "\n".join(rows) + "\n")
     return folder
+
+
+def read_history(folder: Path) -> dict[str, list[float]]:
+    """The columns of a model's `history.csv`."""
+    with (folder / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]}
