@@ -65,7 +65,7 @@ def bundle(
         shutil.copyfile(evaluation / "metrics.json", folder / "metrics.json")
         clips = _samples(held_out(pairs), songs, generated, folder / "samples")
         licences = _licences(list(songs.values()))
-        description = _description(folder, infos, beats, generate)
+        description = describe_bundle(folder, infos, beats, generate)
         description["licences"] = [asdict(licence) for licence in licences]
         write_json(folder / "drummer.json", description)
         inputs = ReportInputs(
@@ -87,7 +87,7 @@ def bundle(
         write_model_card(folder / "README.md", inputs)
 
 
-def _description(
+def describe_bundle(
     folder: Path, infos: dict[str, ModelInfo], beats: BeatsConfig, generate: GenerateConfig
 ) -> dict[str, Any]:
     """The content of `drummer.json`: what `Drummer.load` needs."""

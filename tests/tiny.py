@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from jukedrummer.bundle import _description
+from jukedrummer.bundle import describe_bundle
 from jukedrummer.config import BeatsConfig, GenerateConfig, LMConfig, MelConfig, VocoderConfig, VQVAEConfig
 from jukedrummer.files import write_json
 from jukedrummer.weights import ModelInfo, build, describe, save_model, save_weights
@@ -55,5 +55,5 @@ def write_bundle(folder: Path) -> Path:
     """What `Drummer.load` needs, without the page and the samples."""
     for name, model in models().items():
         save_weights(folder / f"{name}.safetensors", model)
-    write_json(folder / "drummer.json", _description(folder, infos(), BEATS, GenerateConfig()))
+    write_json(folder / "drummer.json", describe_bundle(folder, infos(), BEATS, GenerateConfig()))
     return folder
