@@ -34,9 +34,10 @@ def accompany(
     Raises:
         UserError: the song, the bundle or a setting is not usable, or the folder not writable.
     """
+    device = _checked(device or default_device())
     samples, sample_rate = read_channels(song)
     check_writable(output)
-    drummer = Drummer.load(model, device or default_device())
+    drummer = Drummer.load(model, device)
     chosen = parse(GenerateConfig, plain(drummer.generate) | settings, "option")
     try:
         result = drummer.accompany(samples, sample_rate, chosen, progress=True)
@@ -61,8 +62,19 @@ def accompany(
     return output
 
 
+def _checked(device: str) -> str:
+    if device not in ("cpu", "cuda"):
+        raise UserError(f"--device is {device!r}; choose cpu or cuda")
+    if device == "cuda" and default_device() != "cuda":
+        raise UserError("--device is cuda, but this PyTorch sees no GPU; leave the option out")
+    return device
+
+
 def _warn(song: Path, result: Accompaniment) -> None:
     if len(result.beats) == 0:
         print(f"{song}: no beat was found; the drums go by the sound alone", file=sys.stderr)
     elif result.confidence < DOUBTFUL:
-        print(f"{song}: the beat is doubtful (confidence {result.confidence:.2f}); listen", file=sys.stderr)
+        print(
+            f"{song}: the beat is doubtful (confidence {result.confidence:.2f}, usually 0.3); listen",
+            file=sys.stderr,
+        )

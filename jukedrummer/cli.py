@@ -31,7 +31,7 @@ ConfigOption = Annotated[
         "--config", help="YAML file like config/config.yaml, or its sections as JSON; else defaults."
     ),
 ]
-ThreadsOption = Annotated[int, typer.Option(min=1, help="Processor threads.")]
+ThreadsOption = Annotated[int, typer.Option(min=1, max=256, help="Processor threads.")]
 DevicesOption = Annotated[int, typer.Option(min=1, help="Processes that share a training (DDP).")]
 OutputOption = Annotated[Path, typer.Option(help="What to write; whole or not at all.")]
 ManifestOption = Annotated[Path, typer.Option(help="manifest.tsv, from the stage corpus.")]
@@ -293,14 +293,22 @@ def accompany(
     song: Annotated[Path, typer.Argument(help="Audio file: any rate, channels and length from a second on.")],
     model: Annotated[Path, typer.Option(help="Bundle to play with.")] = Path("results/lm_beat_high"),
     output: Annotated[Path, typer.Option(help="Folder for the results; made if needed.")] = Path("out"),
-    seed: Annotated[int | None, typer.Option(help="Same seed, same drums.")] = None,
-    temperature: Annotated[float | None, typer.Option(help="Higher is more adventurous.")] = None,
-    top_p: Annotated[float | None, typer.Option(help="Nucleus: lower is safer.")] = None,
-    guidance: Annotated[float | None, typer.Option(help="Above 1 the recording counts more.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same drums; default: the bundle's.")] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="0.01 to 10; higher is bolder; default: the bundle's.")
+    ] = None,
+    top_p: Annotated[
+        float | None, typer.Option(help="0.01 to 1; lower is safer; default: the bundle's.")
+    ] = None,
+    guidance: Annotated[
+        float | None, typer.Option(help="0 to 10; above 1 the recording counts more.")
+    ] = None,
     device: Annotated[
         str | None, typer.Option(help="cpu or cuda; default: cuda where there is a GPU.")
     ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; default: all.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processor threads; default: all.")
+    ] = None,
 ) -> None:
     """Play drums along with a recording: writes drums.wav, mix.wav, beats.tsv and accompaniment.json."""
     from jukedrummer.accompany import accompany

@@ -42,6 +42,10 @@ class CorpusConfig:
     test_share: float = key(0.11, "share of songs held out for evaluation", 0, 0.5)
     shards: int = key(4, "units of work that the songs are dealt to", 1, 100_000)
 
+    def __post_init__(self) -> None:
+        if self.kind == "folder" and self.path is None:
+            raise UserError("corpus.path is null; corpus.kind folder needs the data set's root")
+
 
 @dataclass(frozen=True)
 class PairsConfig:
@@ -291,7 +295,12 @@ def _value(hint: Any, bounds: typing.Mapping, value: Any, where: str) -> Any:
     if plain is float and type(value) is int:
         value = float(value)
     if type(value) is not plain:
-        hint_text = " (in YAML 1.0e-3 is a number, 1e-3 is text)" if plain is float else ""
+        hint_text = ""
+        if plain in (int, float) and isinstance(value, str):
+            hint_text = (
+                " (in YAML 1.0e-3 is a number, 1e-3 is text; of numbers inside {} Snakemake's --config makes text:"
+                " put them into a file for --configfile)"
+            )
         raise UserError(f"{where} is {value!r}; expected {plain.__name__}{hint_text}")
     if plain is float and not math.isfinite(value):
         raise UserError(f"{where} is {value}; expected a finite number")

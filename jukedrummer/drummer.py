@@ -30,6 +30,8 @@ MODELS = {"drums": "vqvae", "drumless": "vqvae", "lm": "lm", "vocoder": "vocoder
 FORMAT_VERSION = 1
 LEAST_SECONDS = 1.0
 SILENCE = 1e-4  # peak, -80 decibel
+EMPTY_BAND = 1.0  # a mel band that hardly ever comes this far (log10) above the floor holds nothing
+NARROW = 0.2  # share of empty bands that only a narrow-band recording has; a dull one has fewer
 VOCODER_MARGIN = 64  # mel frames; more than the vocoder's convolutions and its transform reach
 
 
@@ -99,7 +101,9 @@ class Drummer:
         """
         path = Path(path)
         if not path.is_dir():
-            raise UserError(f"{path}: no such folder; a bundle is a folder with drummer.json and its weights")
+            raise UserError(
+                f"{path}: no such folder, or a file; a bundle is a folder with drummer.json and its weights"
+            )
         description = _read_description(path / "drummer.json")
         infos = {name: info_from(description["models"][name], str(path)) for name in MODELS}
         models = {}
@@ -184,7 +188,7 @@ class Drummer:
         level = level_db(self._mel(audio))
         low, high = self.infos["lm"].level_db
         gain = 10 ** ((min(max(level, low), high) - level) / 20)
-        mel = self._mel(audio * gain)[None].to(self.device)
+        mel = self._fill_empty_bands(self._mel(audio * gain))[None].to(self.device)
         tracked = self.tracker.track(audio * np.float32(gain), SAMPLE_RATE)
         length = mel.shape[-1] // self.frames_per_code
         beats = represent(tracked, CodeGrid(0, length, self.mel.hop * self.frames_per_code))
@@ -198,6 +202,20 @@ class Drummer:
         step = self.mel.hop * self.frames_per_code
         padded = np.pad(audio, (0, -len(audio) % step))
         return log_mel(torch.from_numpy(padded).float()[None], self.mel)[0]
+
+    def _fill_empty_bands(self, mel: Tensor) -> Tensor:
+        """Give a narrow-band recording's empty bands their mean in the training data: (F, M) to the same.
+
+        A recording at 8 kHz, or one that went through a narrow codec, has nothing above 4 kHz. To the
+        models, trained on whole spectra, that would be silence; the mean tells them nothing instead.
+        """
+        # Not the very highest: where a file starts and ends, resampling leaves a click in all bands.
+        highest = mel.kthvalue(max(1, int(0.98 * mel.shape[1])), dim=1).values
+        empty = highest < np.log10(self.mel.floor) + EMPTY_BAND
+        if empty.float().mean() < NARROW:
+            return mel
+        mean = self.models["lm"].condition.standardise.mean.cpu()
+        return torch.where(empty[:, None], mean, mel)
 
     def play(
         self, heard: list[Heard], settings: GenerateConfig, seeds: list[int], progress: bool = False
@@ -259,7 +277,14 @@ def _read_description(path: Path) -> dict[str, Any]:
 
 def _check_audio(audio: np.ndarray, sample_rate: int) -> np.ndarray:
     """The audio as (N, channels) float32, or UserError."""
-    audio = np.asarray(audio, dtype=np.float32)
+    audio = np.asarray(audio)
+    if not np.issubdtype(audio.dtype, np.floating):
+        raise UserError(
+            f"the audio is of type {audio.dtype}; expected floats in [-1, 1]: divide by full scale"
+        )
+    if not (isinstance(sample_rate, int | np.integer) and 1_000 <= sample_rate <= 1_000_000):
+        raise UserError(f"the sample rate is {sample_rate}; the limits are 1000 to 1000000 samples a second")
+    audio = audio.astype(np.float32)
     if audio.ndim not in (1, 2) or (audio.ndim == 2 and audio.shape[1] > 64):
         raise UserError(f"the audio has shape {audio.shape}; expected (samples,) or (samples, channels)")
     channels = audio if audio.ndim == 2 else audio[:, None]

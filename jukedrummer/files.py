@@ -127,11 +127,17 @@ def sha256(*paths: Path | str) -> str:
 
 
 def check_writable(folder: Path | str) -> None:
-    """Make `folder` and see that a file can be written there, before any long work is done.
+    """See that files can be written to `folder` before any long work is done; leaves nothing behind.
 
     Raises:
-        UserError: it cannot.
+        UserError: it cannot, or `folder` is a file.
     """
-    with atomic_path(Path(folder) / ".writable") as temporary:
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder}: is a file; the output must be a folder")
+    there = folder.exists()
+    with atomic_path(folder / ".writable") as temporary:
         temporary.touch()
-    (Path(folder) / ".writable").unlink()
+    (folder / ".writable").unlink()
+    if not there:
+        folder.rmdir()

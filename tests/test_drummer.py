@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jukedrummer.audio import resample
 from jukedrummer.config import GenerateConfig
 from jukedrummer.drummer import MODELS, Drummer
 from jukedrummer.errors import UserError
@@ -67,6 +68,24 @@ def test_a_quiet_recording_gets_the_same_drums_as_quietly(bundle: Path) -> None:
     np.testing.assert_allclose(quiet.drums * 30, loud.drums, rtol=0.02, atol=0.02 * np.abs(loud.drums).max())
 
 
+def test_the_empty_bands_of_a_narrow_recording_say_nothing(drummer: Drummer) -> None:
+    """8 kHz audio has no treble: those bands get the training mean, the others stay; full audio stays."""
+    noise = np.random.default_rng(0).normal(0, 0.1, 8_000 * 3).astype(np.float32)
+    narrow = drummer._mel(resample(noise, 8_000, RATE))
+    filled = drummer._fill_empty_bands(narrow)
+    mean = drummer.models["lm"].condition.standardise.mean
+    assert (filled[-20:] == mean[-20:]).all()
+    assert (filled[:20] == narrow[:20]).all()
+    full = drummer._mel(np.random.default_rng(0).normal(0, 0.1, RATE * 3).astype(np.float32))
+    assert (drummer._fill_empty_bands(full) == full).all()
+
+
+@pytest.mark.parametrize("sample_rate", [0, -1, None, "44100"])
+def test_bad_sample_rates(drummer: Drummer, sample_rate: object) -> None:
+    with pytest.raises(UserError, match="sample rate is"):
+        drummer.accompany(pulses(2.0), sample_rate)
+
+
 @pytest.mark.parametrize(
     ("audio", "reason"),
     [
@@ -74,6 +93,7 @@ def test_a_quiet_recording_gets_the_same_drums_as_quietly(bundle: Path) -> None:
         (pulses(0.2), r"lasts 0\.20 s; at least 1 s"),
         (np.full(RATE * 2, np.nan), "NaN"),
         (np.zeros((2, 3, 4)), "shape"),
+        ((pulses(2.0) * 32_767).astype(np.int16), r"int16; expected floats"),
     ],
 )
 def test_bad_audio(drummer: Drummer, audio: np.ndarray, reason: str) -> None:
