@@ -44,7 +44,7 @@ class CorpusConfig:
 
     def __post_init__(self) -> None:
         if self.kind == "folder" and self.path is None:
-            raise UserError("corpus.path is null; corpus.kind folder needs the data set's root")
+            raise UserError("corpus.path is not set; corpus.kind folder needs the data set's root")
 
 
 @dataclass(frozen=True)
@@ -298,8 +298,8 @@ def _value(hint: Any, bounds: typing.Mapping, value: Any, where: str) -> Any:
         hint_text = ""
         if plain in (int, float) and isinstance(value, str):
             hint_text = (
-                " (in YAML 1.0e-3 is a number, 1e-3 is text; of numbers inside {} Snakemake's --config makes text:"
-                " put them into a file for --configfile)"
+                " (in YAML 1.0e-3 is a number, 1e-3 is text; Snakemake's --config makes text of numbers"
+                " inside {}: put them into a file for --configfile)"
             )
         raise UserError(f"{where} is {value!r}; expected {plain.__name__}{hint_text}")
     if plain is float and not math.isfinite(value):

@@ -131,7 +131,7 @@ def test_options_out_of_range(
         ('{"corpus": {"sonfs": 3}}', "corpus.sonfs: no such key"),
         ('{"corpus": {"songs": 1}}', "corpus.songs is 1; the limits are 4 to 1000000"),
         ('{"corpus": ', "not valid JSON"),
-        ('{"corpus": {"kind": "folder"}}', "corpus.path is null"),
+        ('{"corpus": {"kind": "folder"}}', "corpus.path is not set"),
         ("missing.yaml", "missing.yaml: cannot be read"),
     ],
 )

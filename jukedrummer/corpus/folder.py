@@ -28,8 +28,6 @@ def scan(config: CorpusConfig) -> list[Song]:
     Raises:
         UserError: the folder is missing, or no songs are in it.
     """
-    if config.path is None:
-        raise UserError("corpus.path is not set; corpus.kind folder needs the data set's root")
     root = Path(config.path).absolute()
     if not root.is_dir():
         raise UserError(f"{root}: no such folder (corpus.path)")
