@@ -21,6 +21,8 @@ T = TypeVar("T")
 PARTS = ("drums", "drumless")
 Part = Literal["drums", "drumless"]
 Beats = Literal["none", "low", "mid", "high"]
+Family = Literal["listening", "paper"]
+FAMILY_DOC = "listening is ours; paper is what the authors built"
 
 
 def key(default: Any, doc: str, low: float | None = None, high: float | None = None) -> Any:
@@ -97,7 +99,10 @@ class ClipConfig:
 class BeatsConfig:
     """The tracker and the dynamic Bayesian network that turns activations to beats (madmom)."""
 
-    tracker: Literal["madmom"] = key("madmom", "beat tracker")
+    tracker: Literal["madmom", "drum_aware", "beat_this"] = key("madmom", "beat tracker")
+    weights: str | None = key(
+        None, "drum_aware: folder of a model, null trains one on the corpus; beat_this: a checkpoint file"
+    )
     networks: int = key(8, "of madmom's eight networks, how many vote", 1, 8)
     beats_per_bar: tuple[int, ...] = key((3, 4), "meters that the tracker may find (paper: 3, 4)")
     min_bpm: float = key(55.0, "slowest tempo in beats a minute (paper: 60)", 20, 300)
@@ -130,15 +135,32 @@ class OptimConfig:
     validate_every: int = key(100, "steps between validations", 1, 1_000_000)
     save_every: int = key(100, "steps between saves of the resumable state", 1, 1_000_000)
     keep: int = key(2, "resumable states to keep", 1, 100)
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = key("32-true", "Lightning Fabric's precision")
+    micro_batch: int = key(
+        0, "examples of a batch computed at once, 0 all; halved where a GPU's memory is full", 0, 4_096
+    )
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = key(
+        "auto", "Lightning Fabric's precision; auto is bf16-mixed on GPUs that have it, else 32-true"
+    )
+
+
+@dataclass(frozen=True)
+class TrackerConfig:
+    """The drum-aware beat tracker (arXiv 2106.08685), where `beats.tracker` is drum_aware."""
+
+    hidden: int = key(25, "units a direction of the beat networks (paper: 25)", 2, 1_024)
+    unmix_hidden: int = key(128, "width of the two unmixing networks (paper: 128)", 2, 4_096)
+    crop_seconds: float = key(10.0, "length of a training crop in seconds", 1, 600)
+    optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=1_000, batch=8, learning_rate=3e-3))
 
 
 @dataclass(frozen=True)
 class VQVAEConfig:
     """One VQ-VAE: drums or drumless."""
 
+    family: Family = key("listening", FAMILY_DOC)
     width: int = key(128, "channels of the convolutions (paper: 512)", 8, 4_096)
-    blocks: int = key(2, "residual blocks at the code rate, each side", 0, 32)
+    blocks: int = key(2, "listening: residual blocks at the code rate, each side", 0, 32)
+    groups: int = key(4, "paper: groups of the residual convolutions and of all norms (paper: 4)", 1, 64)
     codebook: int = key(32, "K, codes (paper: 32 for drums, 1,024 for drumless)", 2, 65_536)
     code_dim: int = key(64, "D of a code (paper: 64)", 2, 1_024)
     decay: float = key(0.97, "of the codebook's moving averages (paper: 0.99)", 0, 0.99999)
@@ -154,28 +176,42 @@ class VQVAEConfig:
 class VocoderConfig:
     """Log-mel to waveform."""
 
-    kind: Literal["istft", "griffin_lim"] = key(
-        "istft", "a network with an inverse-STFT head, or Griffin-Lim"
+    kind: Literal["istft", "hifigan", "griffin_lim"] = key(
+        "istft", "a network with an inverse-STFT head, HiFi-GAN V1 (paper), or Griffin-Lim"
     )
-    width: int = key(192, "istft: channels of the ConvNeXt blocks", 8, 2_048)
+    width: int = key(192, "istft: channels of the blocks; hifigan: first channels (paper: 512)", 8, 2_048)
     blocks: int = key(4, "istft: ConvNeXt blocks", 1, 32)
+    upsample: tuple[int, ...] = key(
+        (8, 8, 2, 2), "hifigan: factors, which multiply to mel.hop (paper: 8, 8, 2, 2)"
+    )
+    warm_start: str | None = key(None, "hifigan: folder of a generator to start from, e.g. an imported one")
+    through_vqvae: bool = key(
+        False, "train on mels that went through the drums' VQ-VAE, which is what it will hear"
+    )
     iterations: int = key(60, "griffin_lim: iterations", 1, 1_000)
-    crop_frames: int = key(64, "istft: mel frames of a training crop", 16, 4_096)
+    crop_frames: int = key(64, "mel frames of a training crop (paper: 32)", 16, 4_096)
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=600))
 
 
 @dataclass(frozen=True)
 class LMConfig:
-    """The language model over drum codes (family: listening)."""
+    """The language model over drum codes."""
 
+    family: Family = key("listening", FAMILY_DOC)
+    encoder: bool = key(True, "whether the model hears the drumless input at all")
     beats: Beats = key("high", "beat information that the model sees (paper: low was best)")
     layers: int = key(6, "Transformer layers (paper: 20)", 1, 128)
     width: int = key(192, "D (paper: 512)", 16, 8_192)
     heads: int = key(6, "attention heads (paper: 2)", 1, 128)
-    condition_width: int = key(96, "D of the condition that modulates every layer", 8, 8_192)
-    listen_blocks: int = key(3, "ConvNeXt blocks over the drumless input: look-ahead of 4 codes each", 0, 64)
-    context: int = key(256, "codes that the model sees at once", 8, 65_536)
-    dropout: float = key(0.1, "on residual branches", 0, 0.9)
+    condition_width: int = key(96, "listening: D of the condition that modulates every layer", 8, 8_192)
+    listen_blocks: int = key(
+        3, "listening: ConvNeXt blocks over the drumless input, look-ahead of 4 codes each", 0, 64
+    )
+    encoder_layers: int = key(9, "paper: layers of the encoder over the drumless codes (paper: 9)", 1, 128)
+    blocks: int = key(16, "paper: blocks of the factored attention, which divide the context", 1, 4_096)
+    context: int = key(256, "codes that the model sees at once (paper: 1,024)", 8, 65_536)
+    dropout: float = key(0.1, "on residual branches; paper: on attention too (paper: 0.3)", 0, 0.9)
+    embed_dropout: float = key(0.0, "on the embedded codes (paper: 0.2)", 0, 0.9)
     drop_drumless: float = key(0.1, "chance that a training example hears no drumless input", 0, 0.9)
     drop_beats: float = key(0.1, "chance that a training example sees no beats", 0, 0.9)
     optim: OptimConfig = field(
@@ -187,6 +223,8 @@ class LMConfig:
             raise UserError(
                 f"lm.width is {self.width}: lm.heads {self.heads} must divide it to an even number"
             )
+        if self.family == "paper" and self.context % self.blocks:
+            raise UserError(f"lm.context is {self.context}, not a multiple of lm.blocks {self.blocks}")
 
 
 @dataclass(frozen=True)
@@ -228,13 +266,20 @@ class Config:
     mel: MelConfig = field(default_factory=MelConfig)
     clip: ClipConfig = field(default_factory=ClipConfig)
     beats: BeatsConfig = field(default_factory=BeatsConfig)
+    tracker: TrackerConfig = field(default_factory=TrackerConfig)
     vqvae: VQVAEParts = field(default_factory=VQVAEParts)
     vocoder: VocoderConfig = field(default_factory=VocoderConfig)
     lm: LMConfig = field(default_factory=LMConfig)
     experiments: dict[str, dict] = field(
-        default_factory=lambda: {f"beat_{beats}": {"beats": beats} for beats in typing.get_args(Beats)},
+        default_factory=lambda: {
+            **{f"beat_{beats}": {"beats": beats} for beats in typing.get_args(Beats)},
+            **{
+                f"noenc_beat_{beats}": {"encoder": False, "beats": beats} for beats in typing.get_args(Beats)
+            },
+        },
         metadata={"doc": "name: overrides of lm; each is a target results/lm_{name}", "overrides": LMConfig},
     )
+    seeds: tuple[int, ...] = key((0, 1), "of lm.optim that the tables' experiments are trained with")
     generate: GenerateConfig = field(default_factory=GenerateConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
@@ -374,7 +419,7 @@ def _property(hint: Any, metadata: typing.Mapping, partial: bool) -> dict:
     if typing.get_origin(plain) is Literal:
         result["enum"] = list(typing.get_args(plain))
         return result
-    names = {int: "integer", float: "number", str: "string", tuple: "array", dict: "object"}
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", tuple: "array", dict: "object"}
     name = names[typing.get_origin(plain) or plain]
     result["type"] = [name, "null"] if len(options) > 1 else name
     if name == "array":

@@ -180,7 +180,7 @@ def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, device
         UserError: the loss is not finite.
     """
     fabric = lightning_fabric.Fabric(
-        devices=devices, precision=config.precision, strategy="ddp" if devices > 1 else "auto"
+        devices=devices, precision=_precision(config), strategy="ddp" if devices > 1 else "auto"
     )
     fabric.launch()
     model, optimizer = fabric.setup(task, _adam(task.model, config, fabric.device.type))
@@ -204,6 +204,12 @@ def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, device
             states.clear()
     fabric.barrier()
     return info
+
+
+def _precision(config: OptimConfig) -> str:
+    if config.precision != "auto":
+        return config.precision
+    return "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
 
 
 def _adam(model: nn.Module, config: OptimConfig, device: str) -> torch.optim.Optimizer:

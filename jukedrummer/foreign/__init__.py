@@ -1,0 +1,75 @@
+"""The authors' released files: read without running code from them, one converter a kind of network.
+
+Each converter is a function `convert(values, where)` that takes what `read_checkpoint` gives and returns our
+network, in evaluation mode, and the `ModelInfo` that describes it.
+"""
+
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from jukedrummer.errors import UserError
+
+# What a numpy array needs to be unpickled, and nothing more.
+_NUMPY = (
+    np.ndarray,
+    np.dtype,
+    np._core.multiarray._reconstruct,
+    np._core.multiarray.scalar,
+    *(type(np.dtype(kind)) for kind in (np.float32, np.float64, np.int32, np.int64)),
+)
+
+
+def read_checkpoint(path: Path) -> Any:
+    """What `torch.save` wrote to a foreign file; nothing in it is executed.
+
+    Raises:
+        UserError: missing, cut off, not such a file, or one that holds more than tensors, numbers and text.
+    """
+    try:
+        with torch.serialization.safe_globals([*_NUMPY, *_old_names()]):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file") from error
+    except pickle.UnpicklingError as error:
+        if "Unsupported" in str(error) or "not an allowed" in str(error).lower():
+            raise UserError(
+                f"{path}: holds objects beside tensors, numbers and text, whose code would have to be run; "
+                f"refused ({_first_line(error)})"
+            ) from error
+        raise UserError(f"{path}: is not a PyTorch checkpoint ({_first_line(error)})") from error
+    except (OSError, EOFError, RuntimeError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: is cut off or not a PyTorch checkpoint ({_first_line(error)})") from error
+
+
+def _old_names() -> list[tuple[Any, str]]:
+    """The same functions under the names that numpy 1 pickled them."""
+    return [
+        (np._core.multiarray._reconstruct, "numpy.core.multiarray._reconstruct"),
+        (np._core.multiarray.scalar, "numpy.core.multiarray.scalar"),
+    ]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+
+
+def state_dict(values: Any, name: str | None, where: str) -> dict[str, Tensor]:
+    """The tensors at the key `name` of a checkpoint (None: the checkpoint itself).
+
+    Raises:
+        UserError: there is no such key, or it holds anything but tensors.
+    """
+    found = values if name is None else values.get(name) if isinstance(values, dict) else None
+    if not isinstance(found, dict) or not found:
+        inside = ", ".join(map(str, list(values)[:6])) if isinstance(values, dict) else type(values).__name__
+        raise UserError(f"{where}: has no weights{f' {name!r}' if name else ''}; it holds {inside}")
+    for key, value in found.items():
+        if not isinstance(value, Tensor):
+            raise UserError(f"{where}: {key} is a {type(value).__name__}, not a tensor: another kind of file?")
+    return dict(found)
