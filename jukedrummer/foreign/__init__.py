@@ -5,7 +5,6 @@ network, in evaluation mode, and the `ModelInfo` that describes it.
 """
 
 import pickle
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +35,13 @@ def read_checkpoint(path: Path) -> Any:
             return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
-    except pickle.UnpicklingError as error:
-        if "Unsupported" in str(error) or "not an allowed" in str(error).lower():
+    except Exception as error:  # on a file that is no pickle at all, the reader fails in any way
+        if isinstance(error, pickle.UnpicklingError) and "Unsupported" in str(error):
             raise UserError(
-                f"{path}: holds objects beside tensors, numbers and text, whose code would have to be run; "
-                f"refused ({_first_line(error)})"
+                f"{path}: holds more than tensors, numbers and text, whose code would have to be run; "
+                f"refused ({_reason(error)})"
             ) from error
-        raise UserError(f"{path}: is not a PyTorch checkpoint ({_first_line(error)})") from error
-    except (OSError, EOFError, RuntimeError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: is cut off or not a PyTorch checkpoint ({_first_line(error)})") from error
+        raise UserError(f"{path}: is cut off or not a PyTorch checkpoint ({_reason(error)})") from error
 
 
 def _old_names() -> list[tuple[Any, str]]:
@@ -55,8 +52,11 @@ def _old_names() -> list[tuple[Any, str]]:
     ]
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
+def _reason(error: Exception) -> str:
+    """The line of a long message that says what is wrong."""
+    lines = str(error).splitlines() or [type(error).__name__]
+    said = [line.split("WeightsUnpickler error:")[1] for line in lines if "WeightsUnpickler error:" in line]
+    return " ".join((said or lines)[0].split())[:200]
 
 
 def state_dict(values: Any, name: str | None, where: str) -> dict[str, Tensor]:
@@ -71,5 +71,6 @@ def state_dict(values: Any, name: str | None, where: str) -> dict[str, Tensor]:
         raise UserError(f"{where}: has no weights{f' {name!r}' if name else ''}; it holds {inside}")
     for key, value in found.items():
         if not isinstance(value, Tensor):
-            raise UserError(f"{where}: {key} is a {type(value).__name__}, not a tensor: another kind of file?")
+            what = type(value).__name__
+            raise UserError(f"{where}: {key} is a {what}, not a tensor: another kind of file?")
     return dict(found)

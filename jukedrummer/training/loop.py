@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import math
+import resource
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ from jukedrummer.config import OptimConfig
 from jukedrummer.errors import UserError
 from jukedrummer.files import atomic_path
 from jukedrummer.weights import ModelInfo, save_model
+
+TIMED_STEPS = 10  # after which the time that the rest takes can be told
 
 Batch = tuple[Tensor, ...]
 Metrics = dict[str, Any]
@@ -58,6 +61,7 @@ class State:
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
+    micro_batch: int = 0  # examples computed at once, 0 all; not kept: another machine has another memory
     step: int = 0
     seconds: float = 0.0
     losses: dict[str, list[float]] = field(default_factory=dict)  # since the last validation
@@ -184,14 +188,17 @@ def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, device
     )
     fabric.launch()
     model, optimizer = fabric.setup(task, _adam(task.model, config, fabric.device.type))
-    state = State(task.model, optimizer)
+    state = State(task.model, optimizer, config.micro_batch)
     states = StateFolder(output / "state", fingerprint(info, devices), config.keep)
     parameters = sum(value.numel() for value in task.model.parameters())
     name = " ".join(filter(None, (info.part, info.kind)))
     with states.locked() if fabric.is_global_zero else nullcontext():
         found = states.load(state)
         if fabric.is_global_zero:
-            tqdm.write(f"{name}: {parameters:,} parameters on {fabric.device}; {found}")
+            tqdm.write(
+                f"{name}: {parameters:,} parameters on {fabric.device}, {_precision(config)}; "
+                f"{16 * parameters / 1e9:.2g} GB with gradients and Adam; {found}"
+            )
         with _Log(output, state, name, config.steps, fabric.is_global_zero) as log:
             for _ in _steps(fabric, task, model, state, config):
                 log.update()
@@ -253,19 +260,43 @@ def _step(
     task.train()
     for group in state.optimizer.param_groups:
         group["lr"] = learning_rate(config, state.step)
-    losses = model(*batch)
-    values = {name: value.item() for name, value in losses.items()}
+    values = _gradients(fabric, model, state, batch)
     if not math.isfinite(values["loss"]):
         raise UserError(
             f"the loss is {values['loss']} at step {state.step}: "
             f"is optim.learning_rate {config.learning_rate} too high?"
         )
-    state.optimizer.zero_grad()
-    fabric.backward(losses["loss"])
     fabric.clip_gradients(model, state.optimizer, max_norm=config.clip_norm)
     state.optimizer.step()
     for name, value in values.items():
         state.losses.setdefault(name, []).append(value)
+
+
+def _gradients(
+    fabric: lightning_fabric.Fabric, model: nn.Module, state: State, batch: Batch
+) -> dict[str, float]:
+    """Gradients and mean losses of a batch, computed in micro-batches; these halve where memory is full."""
+    size = len(batch[0])
+    while True:
+        state.optimizer.zero_grad()
+        try:
+            values: dict[str, float] = {}
+            for start in range(0, size, state.micro_batch or size):
+                part = tuple(value[start : start + (state.micro_batch or size)] for value in batch)
+                share = len(part[0]) / size
+                last = start + len(part[0]) == size
+                with fabric.no_backward_sync(model, enabled=not last):
+                    losses = model(*part)
+                    fabric.backward(losses["loss"] * share)
+                for name, value in losses.items():
+                    values[name] = values.get(name, 0.0) + value.item() * share
+            return values
+        except torch.cuda.OutOfMemoryError:
+            if state.micro_batch == 1:
+                raise
+            state.micro_batch = math.ceil((state.micro_batch or size) / 2)
+            torch.cuda.empty_cache()
+            tqdm.write(f"memory is full: computing {state.micro_batch} examples at once from here on")
 
 
 def _validate(fabric: lightning_fabric.Fabric, task: Task, state: State) -> None:
@@ -280,6 +311,13 @@ def _validate(fabric: lightning_fabric.Fabric, task: Task, state: State) -> None
     if not state.best or metrics["loss"] < state.best["metrics"]["loss"]:
         weights = {name: value.detach().cpu().clone() for name, value in task.model.state_dict().items()}
         state.best = {"step": state.step, "metrics": metrics, "weights": weights}
+
+
+def _peak_memory(device: torch.device) -> float:
+    """GB: of the GPU where there is one, else of the process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e9
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 
 class _Log:
@@ -299,6 +337,13 @@ class _Log:
         if not self.active:
             return
         self.bar.update()
+        if self.bar.n - self.bar.initial == TIMED_STEPS:
+            seconds = self.bar.format_dict["elapsed"] / TIMED_STEPS
+            minutes = seconds * (self.bar.total - self.bar.n) / 60
+            peak = _peak_memory(next(self.state.model.parameters()).device)
+            tqdm.write(
+                f"{seconds:.2g} s a step: about {minutes:.0f} min without validation; {peak:.1f} GB at most"
+            )
         for row in self.state.history[self.written :]:
             for name, value in row.items():
                 self.board.add_scalar(name, value, row["step"])

@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 
 from jukedrummer.config import OptimConfig
 from jukedrummer.errors import UserError
+from jukedrummer.training.lm import train_lm
 from jukedrummer.training.loop import StateFolder, learning_rate
 from jukedrummer.training.vqvae import train_vqvae
 from tests.training import synthetic
@@ -177,3 +179,39 @@ def test_two_processes_share_a_batch(features: Path, tmp_path: Path) -> None:
         assert time.monotonic() - start < 300
     one, two = (synthetic.read_history(tmp_path / name) for name in ("1", "2"))
     assert two["train_reconstruction"] == pytest.approx(one["train_reconstruction"], rel=0.2)
+
+
+def test_micro_batches_give_the_gradients_of_the_whole_batch(features: Path, tmp_path: Path) -> None:
+    # The language model has no state that moves with each forward pass, unlike the VQ-VAE's codebook.
+    codes = synthetic.write_codes(tmp_path / "codes.h5", features)
+    for name, micro_batch in (("whole", 0), ("micro", 3)):
+        optim = replace(synthetic.OPTIM, steps=4, batch=4, micro_batch=micro_batch)
+        lm = replace(synthetic.LM, optim=optim, dropout=0.0)
+        train_lm([features], [codes], tmp_path / name, mel=synthetic.MEL, clip=synthetic.CLIP, lm=lm)
+    whole, micro = (
+        safetensors.torch.load_file(tmp_path / name / "weights.safetensors") for name in ("whole", "micro")
+    )
+    for key, value in whole.items():
+        torch.testing.assert_close(micro[key], value, atol=2e-4, rtol=1e-3)
+
+
+def test_a_full_memory_halves_the_micro_batch_and_loses_nothing(
+    features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    from jukedrummer.training.lm import LMTask
+
+    codes, plain, sizes = synthetic.write_codes(tmp_path / "codes.h5", features), LMTask.forward, []
+
+    def small_memory(self: LMTask, codes: torch.Tensor, *others: torch.Tensor) -> dict:
+        if self.training:
+            sizes.append(len(codes))
+            if len(codes) > 2:
+                raise torch.cuda.OutOfMemoryError("full")
+        return plain(self, codes, *others)
+
+    monkeypatch.setattr(LMTask, "forward", small_memory)
+    lm = replace(synthetic.LM, optim=replace(synthetic.OPTIM, steps=2, batch=7))
+    train_lm([features], [codes], tmp_path / "lm", mel=synthetic.MEL, clip=synthetic.CLIP, lm=lm)
+    assert sizes == [7, 4, 2, 2, 2, 1, 2, 2, 2, 1]
+    assert "memory is full: computing 2 examples at once" in capsys.readouterr().out
+    assert synthetic.read_history(tmp_path / "lm")["step"][-1] == 2
