@@ -36,7 +36,7 @@ def read_checkpoint(path: Path) -> Any:
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
     except Exception as error:  # on a file that is no pickle at all, the reader fails in any way
-        if isinstance(error, pickle.UnpicklingError) and "Unsupported" in str(error):
+        if isinstance(error, pickle.UnpicklingError) and "unsupported" in str(error).lower():
             raise UserError(
                 f"{path}: holds more than tensors, numbers and text, whose code would have to be run; "
                 f"refused ({_reason(error)})"
@@ -53,10 +53,9 @@ def _old_names() -> list[tuple[Any, str]]:
 
 
 def _reason(error: Exception) -> str:
-    """The line of a long message that says what is wrong."""
-    lines = str(error).splitlines() or [type(error).__name__]
-    said = [line.split("WeightsUnpickler error:")[1] for line in lines if "WeightsUnpickler error:" in line]
-    return " ".join((said or lines)[0].split())[:200]
+    """The line that says what is wrong: PyTorch puts advice before and behind it."""
+    lines = [line for line in str(error).splitlines() if line] or [type(error).__name__]
+    return next((line for line in lines if "unsupported" in line.lower()), lines[0])[:200]
 
 
 def state_dict(values: Any, name: str | None, where: str) -> dict[str, Tensor]:
