@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightning_fabric
 import numpy as np
@@ -37,10 +37,27 @@ Batch = tuple[Tensor, ...]
 Metrics = dict[str, Any]
 
 
+class Turn(NamedTuple):
+    """Whose weights a step moves, and by what."""
+
+    network: nn.Module
+    method: str = "forward"  # of the task: scalar losses of a batch
+    loss: str = "loss"  # the one of them that is minimised
+
+
 class Task(nn.Module):
     """A model and what training it means. `forward` gives the losses of a batch; "loss" is minimised."""
 
     model: nn.Module
+    betas = (0.9, 0.98)  # of Adam
+
+    def turns(self) -> list[Turn]:
+        """What a step does, in order; a GAN's adversary has a turn of its own, before the model's."""
+        return [Turn(self.model)]
+
+    def exported(self) -> nn.Module:
+        """The model as it is written; another one where training needs its weights in another form."""
+        return self.model
 
     def batch(self, step: int, part: slice) -> Batch:
         """The examples of a step, `part` of them (one process of several); called ahead, in a thread."""
@@ -59,8 +76,8 @@ class Task(nn.Module):
 class State:
     """All that a resumed run needs."""
 
-    model: nn.Module
-    optimizer: torch.optim.Optimizer
+    task: Task
+    optimizers: list[torch.optim.Optimizer]  # one a turn
     micro_batch: int = 0  # examples computed at once, 0 all; not kept: another machine has another memory
     step: int = 0
     seconds: float = 0.0
@@ -71,12 +88,14 @@ class State:
     def pack(self) -> dict[str, Any]:
         """As plain containers and tensors."""
         plain = {name: getattr(self, name) for name in ("step", "seconds", "losses", "history", "best")}
-        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), **plain}
+        optimizers = [optimizer.state_dict() for optimizer in self.optimizers]
+        return {"task": self.task.state_dict(), "optimizers": optimizers, **plain}
 
     def unpack(self, values: dict[str, Any]) -> None:
         """From what `pack` gave."""
-        self.model.load_state_dict(values.pop("model"))
-        self.optimizer.load_state_dict(values.pop("optimizer"))
+        self.task.load_state_dict(values.pop("task"))
+        for optimizer, value in zip(self.optimizers, values.pop("optimizers"), strict=True):
+            optimizer.load_state_dict(value)
         for name, value in values.items():
             setattr(self, name, value)
 
@@ -187,17 +206,23 @@ def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, device
         devices=devices, precision=_precision(config), strategy="ddp" if devices > 1 else "auto"
     )
     fabric.launch()
-    model, optimizer = fabric.setup(task, _adam(task.model, config, fabric.device.type))
-    state = State(task.model, optimizer, config.micro_batch)
+    turns = task.turns()
+    adams = [_adam(turn.network, task.betas, config, fabric.device.type) for turn in turns]
+    model, *optimizers = fabric.setup(task, *adams)
+    for turn in turns:
+        if turn.method != "forward":
+            model.mark_forward_method(turn.method)
+    state = State(task, optimizers, config.micro_batch)
     states = StateFolder(output / "state", fingerprint(info, devices), config.keep)
-    parameters = sum(value.numel() for value in task.model.parameters())
+    parameters = _count(task.exported())
+    memory = 16 * sum(_count(turn.network) for turn in turns) / 1e9
     name = " ".join(filter(None, (info.part, info.kind)))
     with states.locked() if fabric.is_global_zero else nullcontext():
         found = states.load(state)
         if fabric.is_global_zero:
             tqdm.write(
                 f"{name}: {parameters:,} parameters on {fabric.device}, {_precision(config)}; "
-                f"{16 * parameters / 1e9:.2g} GB with gradients and Adam; {found}"
+                f"{memory:.2g} GB with gradients and Adam; {found}"
             )
         with _Log(output, state, name, config.steps, fabric.is_global_zero) as log:
             for _ in _steps(fabric, task, model, state, config):
@@ -206,8 +231,9 @@ def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, device
                     states.save(state)
         info = replace(info, step=state.best["step"], metrics=state.best["metrics"], parameters=parameters)
         if fabric.is_global_zero:
-            task.model.load_state_dict(state.best["weights"])
-            save_model(output, task.model, info)
+            best = task.exported()
+            best.load_state_dict(state.best["weights"])
+            save_model(output, best, info)
             states.clear()
     fabric.barrier()
     return info
@@ -219,11 +245,17 @@ def _precision(config: OptimConfig) -> str:
     return "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
 
 
-def _adam(model: nn.Module, config: OptimConfig, device: str) -> torch.optim.Optimizer:
+def _count(network: nn.Module) -> int:
+    return sum(value.numel() for value in network.parameters())
+
+
+def _adam(
+    network: nn.Module, betas: tuple[float, float], config: OptimConfig, device: str
+) -> torch.optim.Optimizer:
     return torch.optim.AdamW(
-        model.parameters(),
+        network.parameters(),
         lr=config.learning_rate,
-        betas=(0.9, 0.98),
+        betas=betas,
         weight_decay=config.weight_decay,
         fused=device in ("cpu", "cuda"),
     )
@@ -258,27 +290,33 @@ def _step(
     batch: Batch,
 ) -> None:
     task.train()
-    for group in state.optimizer.param_groups:
-        group["lr"] = learning_rate(config, state.step)
-    values = _gradients(fabric, model, state, batch)
-    if not math.isfinite(values["loss"]):
-        raise UserError(
-            f"the loss is {values['loss']} at step {state.step}: "
-            f"is optim.learning_rate {config.learning_rate} too high?"
-        )
-    fabric.clip_gradients(model, state.optimizer, max_norm=config.clip_norm)
-    state.optimizer.step()
-    for name, value in values.items():
-        state.losses.setdefault(name, []).append(value)
+    for turn, optimizer in zip(task.turns(), state.optimizers, strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(config, state.step)
+        values = _gradients(fabric, model, turn, optimizer, state, batch)
+        if not math.isfinite(values[turn.loss]):
+            raise UserError(
+                f"the {turn.loss} is {values[turn.loss]} at step {state.step}: "
+                f"is optim.learning_rate {config.learning_rate} too high?"
+            )
+        fabric.clip_gradients(turn.network, optimizer, max_norm=config.clip_norm)
+        optimizer.step()
+        for name, value in values.items():
+            state.losses.setdefault(name, []).append(value)
 
 
 def _gradients(
-    fabric: lightning_fabric.Fabric, model: nn.Module, state: State, batch: Batch
+    fabric: lightning_fabric.Fabric,
+    model: nn.Module,
+    turn: Turn,
+    optimizer: torch.optim.Optimizer,
+    state: State,
+    batch: Batch,
 ) -> dict[str, float]:
     """Gradients and mean losses of a batch, computed in micro-batches; these halve where memory is full."""
     size = len(batch[0])
     while True:
-        state.optimizer.zero_grad()
+        optimizer.zero_grad()
         try:
             values: dict[str, float] = {}
             for start in range(0, size, state.micro_batch or size):
@@ -286,8 +324,8 @@ def _gradients(
                 share = len(part[0]) / size
                 last = start + len(part[0]) == size
                 with fabric.no_backward_sync(model, enabled=not last):
-                    losses = model(*part)
-                    fabric.backward(losses["loss"] * share)
+                    losses = getattr(model, turn.method)(*part)
+                    fabric.backward(losses[turn.loss] * share)
                 for name, value in losses.items():
                     values[name] = values.get(name, 0.0) + value.item() * share
             return values
@@ -309,7 +347,7 @@ def _validate(fabric: lightning_fabric.Fabric, task: Task, state: State) -> None
     state.history.append(row)
     state.losses = {}
     if not state.best or metrics["loss"] < state.best["metrics"]["loss"]:
-        weights = {name: value.detach().cpu().clone() for name, value in task.model.state_dict().items()}
+        weights = {name: value.detach().cpu().clone() for name, value in task.exported().state_dict().items()}
         state.best = {"step": state.step, "metrics": metrics, "weights": weights}
 
 
@@ -340,7 +378,7 @@ class _Log:
         if self.bar.n - self.bar.initial == TIMED_STEPS:
             seconds = self.bar.format_dict["elapsed"] / TIMED_STEPS
             minutes = seconds * (self.bar.total - self.bar.n) / 60
-            peak = _peak_memory(next(self.state.model.parameters()).device)
+            peak = _peak_memory(next(self.state.task.parameters()).device)
             tqdm.write(
                 f"{seconds:.2g} s a step: about {minutes:.0f} min without validation; {peak:.1f} GB at most"
             )
