@@ -279,7 +279,7 @@ class Config:
         },
         metadata={"doc": "name: overrides of lm; each is a target results/lm_{name}", "overrides": LMConfig},
     )
-    seeds: tuple[int, ...] = key((0, 1), "of lm.optim that the tables' experiments are trained with")
+    seeds: int = key(2, "trainings of each experiment for the tables: lm.optim.seed and those after it", 1, 100)
     generate: GenerateConfig = field(default_factory=GenerateConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 

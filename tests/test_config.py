@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -16,8 +17,10 @@ from jukedrummer.config import (
     PairsConfig,
     VQVAEParts,
     defaults,
+    override,
     parse,
     plain,
+    read_yaml,
     sections,
 )
 from jukedrummer.errors import UserError
@@ -124,3 +127,13 @@ def test_a_file_that_is_no_config_is_an_error(tmp_path):
     path.write_text("mel: {hop: 4}\n")
     with pytest.raises(UserError, match=r"mel\.hop is 4"):
         sections(str(path), mel=MelConfig)
+
+
+def test_the_papers_scale_is_valid_and_the_papers_numbers() -> None:
+    root = Path(__file__).parents[1]
+    values = override(defaults(), read_yaml(root / "config/paper.yaml"))
+    config = parse(Config, values)
+    assert config.clip.codes == config.lm.context == 1_024
+    assert {config.lm.family, config.vqvae.drums.family, config.vqvae.drumless.family} == {"paper"}
+    assert (config.vqvae.drums.codebook, config.vqvae.drumless.codebook) == (32, 1_024)
+    assert config.vocoder.crop_frames * config.mel.hop == 8_192

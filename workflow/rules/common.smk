@@ -59,10 +59,25 @@ FEATURES = expand(f"{RESULTS}/features/{{shard}}.h5", shard=SHARDS)
 CODES = expand(f"{RESULTS}/codes/{{shard}}.h5", shard=SHARDS)
 
 
+def runs():
+    """Name to `lm` section of all that can be trained: the experiments, for the tables with further seeds."""
+    result = {}
+    for name, changes in config["experiments"].items():
+        lm = override(config["lm"], changes)
+        first = lm["optim"]["seed"]
+        for seed in range(first, first + config["seeds"]):
+            run = name if seed == first else f"{name}_seed{seed}"
+            result[run] = override(lm, {"optim": {"seed": seed}})
+    return result
+
+
+RUNS = runs()
+
+
 wildcard_constraints:
     shard=r"\d+",
     part="drums|drumless",
-    experiment="|".join(config["experiments"]),
+    experiment="|".join(RUNS),
 
 
 def model(folder):
@@ -95,8 +110,3 @@ def settings(*sections, **others):
     return json.dumps(
         {**{name: config[name] for name in sections}, **others}, sort_keys=True
     )
-
-
-def lm_settings(experiment):
-    """The `lm` section with an experiment's overrides."""
-    return override(config["lm"], config["experiments"][experiment])
