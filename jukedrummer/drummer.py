@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from jukedrummer.audio import SAMPLE_RATE, peak_gain, resample
+from jukedrummer.beats.annotations import check_beats
+from jukedrummer.beats.given import as_tracked
 from jukedrummer.beats.representations import CodeGrid, represent
-from jukedrummer.beats.tracker import make_tracker
+from jukedrummer.beats.tracker import Tracked, Tracker, make_tracker
 from jukedrummer.blocks import in_blocks
 from jukedrummer.config import BeatsConfig, GenerateConfig, MelConfig, parse
 from jukedrummer.errors import UserError
@@ -42,6 +44,7 @@ class Heard:
     conditions: Conditions  # B = 1
     beats: np.ndarray  # (n, 2) seconds, bar position
     confidence: float  # of the beat tracker, 0 to 1
+    tracker: str  # its name, or "given"
     gain: float  # that brought the recording to the level of the training data
     samples: int  # N at 44,100 Hz
 
@@ -55,6 +58,7 @@ class Accompaniment:
     sample_rate: int
     beats: np.ndarray  # (n, 2) seconds, bar position
     confidence: float
+    tracker: str
     codes: np.ndarray  # (L,)
     settings: GenerateConfig
     mix_gain: float
@@ -90,7 +94,7 @@ class Drummer:
         _check_match(infos, self.mel)
         self.models = {name: model.to(self.device).eval() for name, model in models.items()}
         self.frames_per_code = infos["lm"].sizes["frames_per_code"]
-        self.tracker = make_tracker(beats, device)
+        self.beats = beats
 
     @classmethod
     def load(cls, path: Path | str, device: str = "cpu") -> "Drummer":
@@ -135,12 +139,18 @@ class Drummer:
         infos = {name: info for name, (_, info) in loaded.items()}
         return cls(models, infos, beats, generate, device)
 
+    @cached_property
+    def tracker(self) -> Tracker:
+        """Made when it is first needed: where the beats are given, it is not."""
+        return make_tracker(self.beats, str(self.device))
+
     def accompany(
         self,
         audio: np.ndarray,
         sample_rate: int,
         settings: GenerateConfig | None = None,
         progress: bool = False,
+        beats: np.ndarray | None = None,
     ) -> Accompaniment:
         """Play along with a recording of any length from a second on.
 
@@ -149,18 +159,25 @@ class Drummer:
             sample_rate: samples a second.
             settings: seed, temperature, top-p, guidance; the bundle's own by default.
             progress: say on standard error what is done, with a bar and the time left.
+            beats: (n, 2) seconds and bar position (1 = downbeat), ascending, where they are known; no
+                tracker is run then. n may be 0.
 
         Returns:
             The drums, and their mix with the recording.
 
         Raises:
-            UserError: silent, too short, NaN, or not of that shape.
+            UserError: silent, too short, NaN, or not of that shape; beats that break the rules of
+                `read_beats`, or that the language model cannot use (`lm.beats` low).
         """
         settings = settings or self.generate
         channels = _check_audio(audio, sample_rate)
+        if beats is not None:
+            beats = np.asarray(beats, dtype=np.float64)
+            check_beats(beats, "beats", len(channels) / sample_rate)
         if progress:
             tqdm.write(f"listening to {len(channels) / sample_rate:.0f} s", file=sys.stderr)
-        heard = self.listen(resample(channels.mean(axis=1, dtype=np.float32), sample_rate, SAMPLE_RATE))
+        mono = resample(channels.mean(axis=1, dtype=np.float32), sample_rate, SAMPLE_RATE)
+        heard = self.listen(mono, beats)
         codes = self.play([heard], settings, [settings.seed], progress)[0]
         drums = resample(self.sound(codes, heard), SAMPLE_RATE, sample_rate)
         drums = np.pad(drums, (0, max(0, len(channels) - len(drums))))[: len(channels)]
@@ -173,14 +190,15 @@ class Drummer:
             sample_rate=sample_rate,
             beats=heard.beats,
             confidence=heard.confidence,
+            tracker=heard.tracker,
             codes=codes.cpu().numpy(),
             settings=settings,
             mix_gain=mix_gain,
         )
 
     @torch.no_grad()
-    def listen(self, audio: np.ndarray) -> Heard:
-        """Beats, mel and codes of a recording, (N,) float32 mono at 44,100 Hz.
+    def listen(self, audio: np.ndarray, beats: np.ndarray | None = None) -> Heard:
+        """Beats, mel and codes of a recording, (N,) float32 mono at 44,100 Hz; beats (n, 2) where known.
 
         A recording much louder or quieter than the training data is brought to the nearest level there.
         """
@@ -189,13 +207,24 @@ class Drummer:
         low, high = self.infos["lm"].level_db
         gain = 10 ** ((min(max(level, low), high) - level) / 20)
         mel = self._fill_empty_bands(self._mel(audio * gain))[None].to(self.device)
-        tracked = self.tracker.track(audio * np.float32(gain), SAMPLE_RATE)
+        tracked = (
+            self.tracker.track(audio * np.float32(gain), SAMPLE_RATE) if beats is None else as_tracked(beats)
+        )
+        self._check_usable(tracked)
         length = mel.shape[-1] // self.frames_per_code
-        beats = represent(tracked, CodeGrid(0, length, self.mel.hop * self.frames_per_code))
-        fields = [torch.from_numpy(value)[None].to(self.device) for value in asdict(beats).values()]
+        features = represent(tracked, CodeGrid(0, length, self.mel.hop * self.frames_per_code))
+        fields = [torch.from_numpy(value)[None].to(self.device) for value in asdict(features).values()]
         codes = in_blocks(self.models["drumless"].encode, mel, 1 / self.frames_per_code)
         conditions = Conditions(mel, codes, *fields)
-        return Heard(conditions, tracked.beats, tracked.confidence, gain, len(audio))
+        return Heard(conditions, tracked.beats, tracked.confidence, tracked.tracker, gain, len(audio))
+
+    def _check_usable(self, tracked: Tracked) -> None:
+        if self.infos["lm"].config["beats"] == "low" and tracked.embeddings is None:
+            raise UserError(
+                "the language model was trained on a tracker's embedding (lm.beats low), which "
+                f"{tracked.tracker} beats do not have; use a bundle of beats mid or high, or let "
+                "this one's tracker find the beats"
+            )
 
     def _mel(self, audio: np.ndarray) -> Tensor:
         """(F, M) of (N,), padded with silence to whole codes."""

@@ -9,7 +9,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.files import write_text
 
 BPM_LIMITS = (20.0, 400.0)
-METER_LIMITS = (1, 12)
+METER_LIMITS = (1, 16)
 
 
 def read_beats(path: Path | str, seconds: float | None = None) -> np.ndarray:
@@ -27,18 +27,52 @@ def read_beats(path: Path | str, seconds: float | None = None) -> np.ndarray:
         UserError: the file cannot be read; a line has not two numbers, a negative or infinite time, a time
             that is not after the one before or lies beyond the song, or a position that is not 1, 2, ...
     """
+    beats: list[tuple[float, float]] = []
+    for where, line in _lines(path):
+        beats.append(_parse(line, where))
+        _check(beats, where, seconds)
+    return np.array(beats, dtype=np.float64).reshape(-1, 2)
+
+
+def read_times(path: Path | str, seconds: float | None = None) -> np.ndarray:
+    """Read a file of beats without bar positions, one time in seconds a line: (n,) float64.
+
+    Raises:
+        UserError: as `read_beats`.
+    """
+    beats: list[tuple[float, float]] = []
+    for where, line in _lines(path):
+        try:
+            beats.append((float(line), 1.0))
+        except ValueError as error:
+            raise UserError(f"{where}: {line!r} is not one number, as the first line is") from error
+        _check(beats, where, seconds)
+    return np.array(beats, dtype=np.float64).reshape(-1, 2)[:, 0]
+
+
+def has_times_alone(path: Path | str) -> bool:
+    """Whether a beats file has one column, seconds, where `read_beats` expects two.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        float(next(iter(_lines(path)))[1])
+    except (StopIteration, ValueError):
+        return False
+    return True
+
+
+def _lines(path: Path | str) -> list[tuple[str, str]]:
+    """Where each line that is not empty stands, and its text."""
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is not text; expected seconds and bar position on each line") from error
-    beats: list[tuple[float, float]] = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            beats.append(_parse(line, f"{path}, line {number}"))
-            _check(beats, f"{path}, line {number}", seconds)
-    return np.array(beats, dtype=np.float64).reshape(-1, 2)
+    lines = enumerate(text.splitlines(), start=1)
+    return [(f"{path}, line {number}", line.strip()) for number, line in lines if line.strip()]
 
 
 def check_beats(beats: np.ndarray, where: str, seconds: float | None = None) -> None:
@@ -58,14 +92,13 @@ def _parse(line: str, where: str) -> tuple[float, float]:
     columns = line.split()
     if len(columns) != 2:
         raise UserError(
-            f"{where}: has {len(columns)} columns, expected 2: seconds and bar position, separated by a tab"
+            f"{where}: has {len(columns)} column{'s' * (len(columns) != 1)}, expected 2: seconds and bar "
+            "position, separated by a tab"
         )
     try:
         return float(columns[0]), float(columns[1])
     except ValueError as error:
-        raise UserError(
-            f"{where}: {line.strip()!r} is not two numbers; beats files have no header line"
-        ) from error
+        raise UserError(f"{where}: {line!r} is not two numbers; beats files have no header line") from error
 
 
 def _check(beats: list[tuple[float, float]], where: str, seconds: float | None) -> None:
@@ -100,6 +133,28 @@ def write_beats(path: Path | str, beats: np.ndarray) -> None:
     write_text(path, "".join(f"{time:.6f}\t{int(position)}\n" for time, position in rounded))
 
 
+def count_bars(times: np.ndarray, meter: int, first_downbeat: int) -> np.ndarray:
+    """Bar positions of beats that have none: (n,) seconds to (n, 2) float64, seconds and position.
+
+    Args:
+        meter: beats a bar, 1 to 16.
+        first_downbeat: index of a beat that starts a bar; bars are counted from it in both directions.
+    """
+    check_meter(meter)
+    return np.stack([times, (np.arange(len(times)) - first_downbeat) % meter + 1], axis=1)
+
+
+def check_meter(meter: int) -> None:
+    """Raise UserError unless `meter` is a number of beats that a bar can have."""
+    _check_limits("meter", meter, METER_LIMITS)
+
+
+def _check_limits(name: str, value: float, limits: tuple[float, float]) -> None:
+    least, most = limits
+    if not least <= value <= most:
+        raise UserError(f"the {name} is {value:g}; the limits are {least:g} to {most:g}")
+
+
 def regular_beats(bpm: float, meter: int, first_downbeat: float, seconds: float) -> np.ndarray:
     """Beats at a steady tempo through a whole song.
 
@@ -107,7 +162,7 @@ def regular_beats(bpm: float, meter: int, first_downbeat: float, seconds: float)
 
     Args:
         bpm: beats a minute, 20 to 400.
-        meter: beats a bar, 1 to 12.
+        meter: beats a bar, 1 to 16.
         first_downbeat: seconds, 0 or more and before the song's end.
         seconds: length of the song.
 
@@ -117,9 +172,8 @@ def regular_beats(bpm: float, meter: int, first_downbeat: float, seconds: float)
     Raises:
         UserError: a value outside these limits.
     """
-    for name, value, (least, most) in (("BPM", bpm, BPM_LIMITS), ("meter", meter, METER_LIMITS)):
-        if not least <= value <= most:
-            raise UserError(f"the {name} is {value:g}; the limits are {least:g} to {most:g}")
+    _check_limits("BPM", bpm, BPM_LIMITS)
+    check_meter(meter)
     if not 0 <= first_downbeat < seconds:
         raise UserError(
             f"the first downbeat is at {first_downbeat:g} s; the song lasts from 0 to {seconds:g} s"
