@@ -184,13 +184,36 @@ class VocoderConfig:
     upsample: tuple[int, ...] = key(
         (8, 8, 2, 2), "hifigan: factors, which multiply to mel.hop (paper: 8, 8, 2, 2)"
     )
-    warm_start: str | None = key(None, "hifigan: folder of a generator to start from, e.g. an imported one")
+    kernels: tuple[int, ...] = key((3, 7, 11), "hifigan: of the residual blocks (paper: 3, 7, 11)")
+    discriminator_width: int = key(
+        1_024, "hifigan: most channels of a discriminator's layers (paper: 1,024); fewer for a CPU", 32, 4_096
+    )
+    warm_start: str | None = key(
+        None, "folder of a vocoder of this kind and these sizes to start from, e.g. an imported one"
+    )
     through_vqvae: bool = key(
         False, "train on mels that went through the drums' VQ-VAE, which is what it will hear"
     )
     iterations: int = key(60, "griffin_lim: iterations", 1, 1_000)
     crop_frames: int = key(64, "mel frames of a training crop (paper: 32)", 16, 4_096)
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=600))
+
+    def check_fits(self, mel: MelConfig) -> None:
+        """Raise UserError where HiFi-GAN's sizes do not give `mel.hop` samples a frame."""
+        if self.kind != "hifigan":
+            return
+        if min(self.upsample, default=0) < 2 or math.prod(self.upsample) != mel.hop:
+            raise UserError(
+                f"vocoder.upsample is {list(self.upsample)}; "
+                f"expected factors from 2 on that multiply to mel.hop {mel.hop}"
+            )
+        if self.width % 2 ** len(self.upsample):
+            raise UserError(
+                f"vocoder.width is {self.width}; it is halved {len(self.upsample)} times, once a factor of "
+                f"vocoder.upsample: expected a multiple of {2 ** len(self.upsample)}"
+            )
+        if not self.kernels or not all(kernel > 0 and kernel % 2 for kernel in self.kernels):
+            raise UserError(f"vocoder.kernels is {list(self.kernels)}: expected odd numbers, at least one")
 
 
 @dataclass(frozen=True)
@@ -273,17 +296,18 @@ class Config:
     experiments: dict[str, dict] = field(
         default_factory=lambda: {
             **{f"beat_{beats}": {"beats": beats} for beats in typing.get_args(Beats)},
-            **{
-                f"noenc_beat_{beats}": {"encoder": False, "beats": beats} for beats in typing.get_args(Beats)
-            },
+            **{f"noenc_beat_{beats}": {"encoder": False, "beats": beats} for beats in typing.get_args(Beats)},
         },
         metadata={"doc": "name: overrides of lm; each is a target results/lm_{name}", "overrides": LMConfig},
     )
-    seeds: int = key(2, "trainings of each experiment for the tables: lm.optim.seed and those after it", 1, 100)
+    seeds: int = key(
+        2, "trainings of each experiment for the tables: lm.optim.seed and those after it", 1, 100
+    )
     generate: GenerateConfig = field(default_factory=GenerateConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
     def __post_init__(self) -> None:
+        self.vocoder.check_fits(self.mel)
         for name, changes in self.experiments.items():
             parse(LMConfig, override(plain(self.lm), changes), f"experiments.{name}")
 
