@@ -1,14 +1,21 @@
 """Log-mel to waveform: a network with an inverse-STFT head (after Vocos, arXiv 2306.00814), or Griffin-Lim.
 
 The mel says how strong each band is; the network adds to that what the bands leave open - the fine structure
-of the magnitudes, and the phases - and one inverse transform makes the sound.
+of the magnitudes, and the phases - and one inverse transform makes the sound. HiFi-GAN, the paper's vocoder,
+is in `hifigan.py`.
+
+Every vocoder has a `margin`: the mel frames on either side of a frame that its samples depend on, so that
+`in_blocks` can play a long piece with the same result.
 """
+
+import math
 
 import torch
 from torch import Tensor, nn
 
 from jukedrummer.config import MelConfig, VocoderConfig
 from jukedrummer.mel import filterbank
+from jukedrummer.model.hifigan import HiFiGAN
 from jukedrummer.model.layers import ConvNeXt, Standardise
 
 
@@ -63,6 +70,8 @@ class ISTFTVocoder(nn.Module):
         self.norm = nn.LayerNorm(config.width)
         self.head = nn.Linear(config.width, 3 * bins)
         self.inverse = InverseSTFT(mel)
+        # Three frames a convolution of seven; and those whose transforms overlap.
+        self.margin = 3 * (config.blocks + 1) + math.ceil(mel.n_fft / mel.hop)
 
     def forward(self, mel: Tensor) -> Tensor:
         """(B, F, M) log10 to (B, N), N = M * hop; not limited to [-1, 1]."""
@@ -80,6 +89,8 @@ class GriffinLim(nn.Module):
 
     Starts from fixed pseudo-random phases, so that the same mel gives the same sound.
     """
+
+    margin = 64  # a guess: its iterations reach further, and its first phases differ from block to block
 
     def __init__(self, config: VocoderConfig, mel: MelConfig, momentum: float = 0.99) -> None:
         super().__init__()
@@ -114,5 +125,5 @@ class GriffinLim(nn.Module):
 
 def make_vocoder(config: VocoderConfig, mel: MelConfig) -> nn.Module:
     """The vocoder that the config names: a module from (B, F, M) log10 to (B, M * hop)."""
-    kinds = {"istft": ISTFTVocoder, "griffin_lim": GriffinLim}
+    kinds = {"istft": ISTFTVocoder, "hifigan": HiFiGAN, "griffin_lim": GriffinLim}
     return kinds[config.kind](config, mel)

@@ -1,10 +1,11 @@
-"""The VQ-VAE: log-mel to codes and back (paper section 3; this network is ours, strided convolutions)."""
+"""VQ-VAEs, log-mel to codes and back (paper section 3): what they share, and the listening family's own."""
 
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from jukedrummer.blocks import Blocks, in_blocks
 from jukedrummer.config import VQVAEConfig
 from jukedrummer.errors import UserError
 from jukedrummer.model.layers import ChannelNorm, Standardise
@@ -38,38 +39,36 @@ class ResidualBlock(nn.Module):
         return x + self.block(x)
 
 
-class VQVAE(nn.Module):
-    """Encoder, codebook, decoder for one part of the music.
+class Autoencoder(nn.Module):
+    """Encoder, codebook, decoder for one part of the music: what the families of VQ-VAEs share.
 
     Args:
-        config: sizes.
+        config: sizes of the codebook.
         bands: F.
-        frames_per_code: mel frames a code, a power of two; each factor of two is a strided convolution.
+        frames_per_code: mel frames a code.
+        encoder: (B, F, M) standardised to (B, D, L).
+        decoder: (B, D, L) to (B, F, M) standardised.
+        encode_blocks: how many frames are encoded at a time.
+        decode_blocks: how many codes are decoded at a time.
     """
 
-    def __init__(self, config: VQVAEConfig, bands: int, frames_per_code: int) -> None:
+    def __init__(
+        self,
+        config: VQVAEConfig,
+        bands: int,
+        frames_per_code: int,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        encode_blocks: Blocks,
+        decode_blocks: Blocks,
+    ) -> None:
         super().__init__()
-        halvings = frames_per_code.bit_length() - 1
-        if frames_per_code != 1 << halvings:
-            raise UserError(f"clip.frames_per_code is {frames_per_code}; the VQ-VAE needs a power of two")
         self.frames_per_code = frames_per_code
+        self.encode_blocks, self.decode_blocks = encode_blocks, decode_blocks
         self.standardise = Standardise(bands)
-        width = config.width
-        self.encoder = nn.Sequential(
-            nn.Conv1d(bands, width, 3, padding=1),
-            *[nn.Sequential(nn.GELU(), nn.Conv1d(width, width, 4, 2, 1)) for _ in range(halvings)],
-            *[ResidualBlock(width, 3**depth) for depth in range(config.blocks)],
-            ChannelNorm(width),
-            nn.Conv1d(width, config.code_dim, 1),
-        )
+        self.encoder = encoder
         self.quantizer = VectorQuantizer(config.codebook, config.code_dim, config.decay, config.restart_below)
-        self.decoder = nn.Sequential(
-            nn.Conv1d(config.code_dim, width, 3, padding=1),
-            *[ResidualBlock(width, 3**depth) for depth in reversed(range(config.blocks))],
-            *[nn.Sequential(nn.GELU(), nn.ConvTranspose1d(width, width, 4, 2, 1)) for _ in range(halvings)],
-            nn.GELU(),
-            nn.Conv1d(width, bands, 3, padding=1),
-        )
+        self.decoder = decoder
 
     def forward(self, mel: Tensor) -> Reconstruction:
         """Encode and decode (B, F, M) log10 mels, M a multiple of `frames_per_code`."""
@@ -79,10 +78,49 @@ class VQVAE(nn.Module):
 
     @torch.no_grad()
     def encode(self, mel: Tensor) -> Tensor:
-        """Codes (B, L) of log10 mels (B, F, M); the codebook stays as it is."""
-        return self.quantizer.nearest(self.encoder(self.standardise(mel)))
+        """Codes (B, L) of log10 mels (B, F, M) of any length; the codebook stays as it is."""
+        return in_blocks(self._encode, mel, 1 / self.frames_per_code, *self.encode_blocks)
 
     @torch.no_grad()
     def decode(self, codes: Tensor) -> Tensor:
-        """Log10 mels (B, F, M) of codes (B, L)."""
+        """Log10 mels (B, F, M) of codes (B, L), of any length."""
+        return in_blocks(self._decode, codes, self.frames_per_code, *self.decode_blocks)
+
+    def _encode(self, mel: Tensor) -> Tensor:
+        return self.quantizer.nearest(self.encoder(self.standardise(mel)))
+
+    def _decode(self, codes: Tensor) -> Tensor:
         return self.standardise.invert(self.decoder(self.quantizer.lookup(codes)))
+
+
+class VQVAE(Autoencoder):
+    """The listening family's: strided convolutions, norms over the channels of each step alone.
+
+    Args:
+        config: sizes.
+        bands: F.
+        frames_per_code: mel frames a code, a power of two; each factor of two is a strided convolution.
+    """
+
+    def __init__(self, config: VQVAEConfig, bands: int, frames_per_code: int) -> None:
+        halvings = frames_per_code.bit_length() - 1
+        if frames_per_code != 1 << halvings:
+            raise UserError(f"clip.frames_per_code is {frames_per_code}; the VQ-VAE needs a power of two")
+        width = config.width
+        encoder = nn.Sequential(
+            nn.Conv1d(bands, width, 3, padding=1),
+            *[nn.Sequential(nn.GELU(), nn.Conv1d(width, width, 4, 2, 1)) for _ in range(halvings)],
+            *[ResidualBlock(width, 3**depth) for depth in range(config.blocks)],
+            ChannelNorm(width),
+            nn.Conv1d(width, config.code_dim, 1),
+        )
+        decoder = nn.Sequential(
+            nn.Conv1d(config.code_dim, width, 3, padding=1),
+            *[ResidualBlock(width, 3**depth) for depth in reversed(range(config.blocks))],
+            *[nn.Sequential(nn.GELU(), nn.ConvTranspose1d(width, width, 4, 2, 1)) for _ in range(halvings)],
+            nn.GELU(),
+            nn.Conv1d(width, bands, 3, padding=1),
+        )
+        # No output depends on inputs farther away than the margin: blocks give what the whole gives.
+        blocks = Blocks(4_096, 256)
+        super().__init__(config, bands, frames_per_code, encoder, decoder, blocks, blocks)

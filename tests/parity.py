@@ -1,0 +1,31 @@
+"""Tensors that the original system computed: where they lie, and a walk over the cases of a kind."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+FOLDER = Path(os.environ.get("JUKEDRUMMER_PARITY", Path(__file__).parents[2] / "shared" / "parity"))
+
+
+def cases(kind: str) -> list[Any]:
+    """Every case of a kind, as `pytest.param(folder)`; one that is skipped where there are none."""
+    found = [path.parent for path in sorted(FOLDER.glob("*/config.json")) if config(path.parent)["kind"] == kind]
+    if not found:
+        skip = pytest.mark.skip(reason=f"no parity cases of kind {kind} in {FOLDER} (JUKEDRUMMER_PARITY)")
+        return [pytest.param(FOLDER, id="absent", marks=skip)]
+    return [pytest.param(folder, id=folder.name) for folder in found]
+
+
+def config(case: Path) -> dict[str, Any]:
+    """Kind and sizes of a case."""
+    return json.loads((case / "config.json").read_text())
+
+
+def tensors(case: Path) -> dict[str, np.ndarray]:
+    """Inputs of a case, and what the original computed from them."""
+    with np.load(case / "io.npz") as file:
+        return dict(file)
