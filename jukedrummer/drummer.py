@@ -34,7 +34,6 @@ LEAST_SECONDS = 1.0
 SILENCE = 1e-4  # peak, -80 decibel
 EMPTY_BAND = 1.0  # a mel band that hardly ever comes this far (log10) above the floor holds nothing
 NARROW = 0.2  # share of empty bands that only a narrow-band recording has; a dull one has fewer
-VOCODER_MARGIN = 64  # mel frames; more than the vocoder's convolutions and its transform reach
 
 
 @dataclass(frozen=True)
@@ -262,7 +261,7 @@ class Drummer:
 def sound_of_codes(codes: Tensor, drums: VQVAE, vocoder: nn.Module, mel: MelConfig) -> np.ndarray:
     """Decode drum codes (L,) to (L * frames_per_code * hop,) samples."""
     made = in_blocks(drums.decode, codes[None], drums.frames_per_code)
-    return in_blocks(vocoder, made, mel.hop, margin=VOCODER_MARGIN)[0].cpu().numpy()
+    return in_blocks(vocoder, made, mel.hop, margin=vocoder.margin)[0].cpu().numpy()
 
 
 def load_codec(drums: Path, vocoder: Path) -> Callable[[np.ndarray], np.ndarray]:
