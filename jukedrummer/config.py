@@ -7,6 +7,7 @@ subcommand parses its slice of the config with `sections`. Tests fail when any o
 
 import json
 import math
+import re
 import types
 import typing
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
@@ -147,8 +148,16 @@ class OptimConfig:
 class TrackerConfig:
     """The drum-aware beat tracker (arXiv 2106.08685), where `beats.tracker` is drum_aware."""
 
+    kind: Literal["drum_aware", "blstm"] = key(
+        "drum_aware", "the whole network, or a single BLSTM that hears everything (the paper's baseline)"
+    )
     hidden: int = key(25, "units a direction of the beat networks (paper: 25)", 2, 1_024)
+    layers: int = key(3, "layers of each beat network (paper: 3)", 1, 16)
+    second_stage: int = key(
+        25, "width of the layer before the classes (paper: 25; its blstm: 0, none)", 0, 1_024
+    )
     unmix_hidden: int = key(128, "width of the two unmixing networks (paper: 128)", 2, 4_096)
+    unmix_layers: int = key(3, "BLSTM layers of each unmixing network (paper: 3)", 1, 16)
     crop_seconds: float = key(10.0, "length of a training crop in seconds", 1, 600)
     optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=1_000, batch=8, learning_rate=3e-3))
 
@@ -342,6 +351,15 @@ def parse(kind: type[T], values: Any, where: str = "config") -> T:
             for name, value in values.items()
         }
     )
+
+
+def parse_options(kind: type[T], values: Any) -> T:
+    """As `parse`, for keys that are options of the command line: an error names `--top-p`, not `top_p`."""
+    try:
+        return parse(kind, values, "option")
+    except UserError as error:
+        named = re.sub(r"\b(?:option|beats)\.(\w+)", lambda key: "--" + key[1].replace("_", "-"), str(error))
+        raise UserError(named) from error
 
 
 def _value(hint: Any, bounds: typing.Mapping, value: Any, where: str) -> Any:

@@ -11,24 +11,25 @@ import torch
 from torch import nn
 
 from jukedrummer import __version__
-from jukedrummer.config import LMConfig, MelConfig, VocoderConfig, VQVAEConfig, parse, plain
+from jukedrummer.beats.drum_aware import make_tracker_network
+from jukedrummer.config import LMConfig, MelConfig, TrackerConfig, VocoderConfig, VQVAEConfig, parse, plain
 from jukedrummer.errors import UserError
 from jukedrummer.files import atomic_path, read_json, write_json
 from jukedrummer.model.lm import DrumLM
 from jukedrummer.model.vocoder import make_vocoder
 from jukedrummer.model.vqvae import VQVAE
 
-CONFIGS = {"vqvae": VQVAEConfig, "vocoder": VocoderConfig, "lm": LMConfig}
+CONFIGS = {"vqvae": VQVAEConfig, "vocoder": VocoderConfig, "lm": LMConfig, "tracker": TrackerConfig}
 
 
 @dataclass(frozen=True)
 class ModelInfo:
     """What `model.json` holds: enough to build the network and to know where it came from."""
 
-    kind: str  # vqvae, vocoder, lm
+    kind: str  # vqvae, vocoder, lm, tracker
     config: dict[str, Any]  # of the kind's dataclass
-    mel: dict[str, Any]  # of MelConfig
-    sizes: dict[str, int]  # what the data fixed: frames_per_code, codebooks
+    mel: dict[str, Any]  # of MelConfig; tracker: empty, it has features of its own
+    sizes: dict[str, int]  # what the data fixed: frames_per_code, codebooks; tracker: index of each class
     step: int
     metrics: dict[str, Any]
     data_sha256: str
@@ -51,6 +52,8 @@ def build(info: ModelInfo) -> nn.Module:
         return VQVAE(config, info.mel_config.bands, info.sizes["frames_per_code"])
     if info.kind == "vocoder":
         return make_vocoder(config, info.mel_config)
+    if info.kind == "tracker":
+        return make_tracker_network(config)
     return DrumLM(config, info.mel_config.bands, **info.sizes)
 
 
