@@ -1,23 +1,30 @@
 """One song: read it, play along, write what came of it."""
 
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from jukedrummer.audio import read_channels, write_audio
 from jukedrummer.beats.annotations import write_beats
-from jukedrummer.config import GenerateConfig, parse, plain
+from jukedrummer.beats.given import NAME as GIVEN
+from jukedrummer.beats.given import GivenBeats
+from jukedrummer.config import GenerateConfig, parse_options, plain
 from jukedrummer.drummer import Accompaniment, Drummer
 from jukedrummer.errors import UserError
 from jukedrummer.files import check_writable, write_json
+from jukedrummer.listen import doubt
 from jukedrummer.weights import default_device
-
-DOUBTFUL = 0.15  # tracker confidence below which the beat may be wrong; clear songs have 0.3 and more
 
 
 def accompany(
-    song: Path, model: Path, output: Path, settings: dict[str, Any], device: str | None = None
+    song: Path,
+    model: Path,
+    output: Path,
+    settings: dict[str, Any],
+    device: str | None = None,
+    given: GivenBeats | None = None,
 ) -> Path:
     """Play drums along with the file `song`.
 
@@ -27,23 +34,26 @@ def accompany(
         output: folder for `drums.wav`, `mix.wav`, `beats.tsv`, `accompaniment.json`.
         settings: what differs from the bundle's sampling settings, by key of `GenerateConfig`.
         device: cpu or cuda; by default cuda where there is a GPU.
+        given: the song's beats, where they are known; else they are tracked.
 
     Returns:
         The folder.
 
     Raises:
-        UserError: the song, the bundle or a setting is not usable, or the folder not writable.
+        UserError: the song, its beats, the bundle or a setting is not usable, or the folder not writable.
     """
-    device = _checked(device or default_device())
+    device = checked_device(device)
     samples, sample_rate = read_channels(song)
+    beats = given.beats(len(samples) / sample_rate) if given else None
     check_writable(output)
     drummer = Drummer.load(model, device)
-    chosen = parse(GenerateConfig, plain(drummer.generate) | settings, "option")
+    chosen = parse_options(GenerateConfig, plain(drummer.generate) | settings)
     try:
-        result = drummer.accompany(samples, sample_rate, chosen, progress=True)
+        result = drummer.accompany(samples, sample_rate, chosen, progress=True, beats=beats)
     except UserError as error:
         raise UserError(f"{song}: {error}") from error
-    _warn(song, result)
+    for warning in _warnings(result, drummer):
+        print(f"{song}: {warning}", file=sys.stderr)
     write_audio(output / "drums.wav", result.drums, sample_rate)
     write_audio(output / "mix.wav", result.mix, sample_rate)
     write_beats(output / "beats.tsv", result.beats)
@@ -55,6 +65,7 @@ def accompany(
             "model_sha256": drummer.model_sha256,
             **asdict(chosen),
             "beats": len(result.beats),
+            "beats_from": result.tracker,
             "beat_confidence": round(result.confidence, 3),
             "mix_gain": result.mix_gain,
         },
@@ -62,7 +73,14 @@ def accompany(
     return output
 
 
-def _checked(device: str) -> str:
+def checked_device(device: str | None) -> str:
+    """What `--device` says; by default cuda where there is a GPU.
+
+    Raises:
+        UserError: neither cpu nor cuda, or cuda where there is no GPU.
+    """
+    if device is None:
+        return default_device()
     if device not in ("cpu", "cuda"):
         raise UserError(f"--device is {device!r}; choose cpu or cuda")
     if device == "cuda" and default_device() != "cuda":
@@ -70,11 +88,11 @@ def _checked(device: str) -> str:
     return device
 
 
-def _warn(song: Path, result: Accompaniment) -> None:
-    if len(result.beats) == 0:
-        print(f"{song}: no beat was found; the drums go by the sound alone", file=sys.stderr)
-    elif result.confidence < DOUBTFUL:
-        print(
-            f"{song}: the beat is doubtful (confidence {result.confidence:.2f}, usually 0.3); listen",
-            file=sys.stderr,
-        )
+def _warnings(result: Accompaniment, drummer: Drummer) -> Iterator[str]:
+    given = result.tracker == GIVEN
+    if given and drummer.infos["lm"].config["beats"] == "none":
+        yield "the beats you gave are ignored: this bundle was trained without any (lm.beats none)"
+    elif given and len(result.beats) == 1:
+        yield "one beat tells no tempo; the drums go by the sound"
+    elif reason := doubt(result.beats, result.confidence):
+        yield reason + ("" if len(result.beats) else "; the drums go by the sound alone")

@@ -51,6 +51,14 @@ GeneratedOption = Annotated[Path, typer.Option(help="Folder from the stage gener
 BaselinesOption = Annotated[Path, typer.Option(help="Folder from the stage baselines.")]
 EvaluationOption = Annotated[Path, typer.Option(help="Folder from the stage evaluate.")]
 
+SongArgument = Annotated[
+    Path, typer.Argument(help="Audio file: any rate, channels and length from a second on.")
+]
+DeviceOption = Annotated[str | None, typer.Option(help="cpu or cuda; default: cuda where there is a GPU.")]
+AllThreadsOption = Annotated[
+    int | None, typer.Option(min=1, max=256, help="Processor threads; default: all.")
+]
+
 
 def _sections(text: str, **kinds: type) -> list[Any]:
     return c.sections(text, **kinds) if text else [kind() for kind in kinds.values()]
@@ -290,7 +298,7 @@ def bundle(
 
 @app.command(rich_help_panel=SONGS)
 def accompany(
-    song: Annotated[Path, typer.Argument(help="Audio file: any rate, channels and length from a second on.")],
+    song: SongArgument,
     model: Annotated[Path, typer.Option(help="Bundle to play with.")] = Path("results/lm_beat_high"),
     output: Annotated[Path, typer.Option(help="Folder for the results; made if needed.")] = Path("out"),
     seed: Annotated[int | None, typer.Option(help="Same seed, same drums; default: the bundle's.")] = None,
@@ -303,22 +311,68 @@ def accompany(
     guidance: Annotated[
         float | None, typer.Option(help="0 to 10; above 1 the recording counts more.")
     ] = None,
-    device: Annotated[
-        str | None, typer.Option(help="cpu or cuda; default: cuda where there is a GPU.")
+    beats: Annotated[
+        Path | None,
+        typer.Option(help="File of the song's beats (seconds, bar position); the beat is not tracked then."),
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Processor threads; default: all.")
+    bpm: Annotated[
+        float | None, typer.Option(help="Or a steady tempo, 20 to 400, from --first-downbeat on.")
     ] = None,
+    meter: Annotated[
+        int | None,
+        typer.Option(help="Beats a bar, 1 to 16, for --bpm (default 4), or --beats without bar positions."),
+    ] = None,
+    first_downbeat: Annotated[
+        float | None,
+        typer.Option(help="Seconds at which a bar starts, for the same two; default: the first."),
+    ] = None,
+    device: DeviceOption = None,
+    threads: AllThreadsOption = None,
 ) -> None:
     """Play drums along with a recording: writes drums.wav, mix.wav, beats.tsv and accompaniment.json."""
     from jukedrummer.accompany import accompany
+    from jukedrummer.beats.given import GivenBeats
 
     if threads:
         _use_threads(threads)
+    known = GivenBeats(beats, bpm, meter, first_downbeat)
     given = {"seed": seed, "temperature": temperature, "top_p": top_p, "guidance": guidance}
     settings = {name: value for name, value in given.items() if value is not None}
-    folder = accompany(song, model, output, settings, device)
+    folder = accompany(song, model, output, settings, device, known)
     typer.echo(f"Play {folder / 'mix.wav'}; the drums alone are {folder / 'drums.wav'}.")
+
+
+@app.command(rich_help_panel=SONGS)
+def beats(
+    song: SongArgument,
+    output: Annotated[Path, typer.Option(help="Folder for the results; made if needed.")] = Path("out"),
+    tracker: Annotated[str, typer.Option(help="madmom, drum_aware or beat_this.")] = c.BeatsConfig.tracker,
+    weights: Annotated[
+        str | None, typer.Option(help="drum_aware: folder of its model; beat_this: its checkpoint file.")
+    ] = None,
+    min_bpm: Annotated[float, typer.Option(help="Slowest tempo, 20 to 300.")] = c.BeatsConfig.min_bpm,
+    max_bpm: Annotated[float, typer.Option(help="Fastest tempo, 40 to 400.")] = c.BeatsConfig.max_bpm,
+    beats_per_bar: Annotated[
+        list[int] | None, typer.Option(help="Meter to expect, 2 to 12; repeat for several; default: 3 and 4.")
+    ] = None,
+    device: DeviceOption = None,
+    threads: AllThreadsOption = None,
+) -> None:
+    """Show and sound the beat of a song: writes beats.tsv, beats.png and clicks.wav.
+
+    Listen to clicks.wav first. At twice or half the tempo, narrow --min-bpm and --max-bpm. Where bars start
+    on the wrong beat, name the meter. Or edit beats.tsv, and give it to jukedrummer accompany with --beats.
+    """
+    from jukedrummer.accompany import checked_device
+    from jukedrummer.listen import beats
+
+    if threads:
+        _use_threads(threads)
+    settings = {"tracker": tracker, "weights": weights, "min_bpm": min_bpm, "max_bpm": max_bpm}
+    if beats_per_bar:
+        settings["beats_per_bar"] = beats_per_bar
+    config = c.parse_options(c.BeatsConfig, settings)
+    typer.echo(beats(song, output, config, checked_device(device)))
 
 
 @app.callback(invoke_without_command=True)

@@ -1,0 +1,112 @@
+"""A picture of what a beat tracker heard: waveform, activations and beats in rows, the tempo below."""
+
+import math
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from jukedrummer.beats.tracker import FPS, Tracked
+
+DPI = 100
+WIDTH_INCHES = 16
+ROW_INCHES = 1.9
+TEMPO_INCHES = 2.2
+ROW_SECONDS = 30  # in which the beats of a fast song are still apart
+MOST_ROWS = 40  # of longer songs the rows hold more
+COLUMNS = 1_600  # points of a row's waveform: one a pixel
+WAVEFORM_AT, WAVEFORM_HEIGHT = 1.55, 0.45  # above the activations, which reach from 0 to 1
+TOP = 2.25
+MOST_NUMBERS = 16  # bar numbers a row
+# Apart in grey too: one is light and dashed, the other dark and solid (Okabe and Ito's colours).
+BEAT, DOWNBEAT, WAVEFORM = "#56b4e9", "#b03a00", "#9a9a9a"
+STYLE = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
+
+
+def beats_figure(audio: np.ndarray, sample_rate: int, tracked: Tracked, title: str) -> Figure:
+    """Draw a song of any length.
+
+    Args:
+        audio: (N,) float32, mono.
+        tracked: with its activations.
+        title: of the song.
+    """
+    seconds = len(audio) / sample_rate
+    length = max(ROW_SECONDS, math.ceil(seconds / MOST_ROWS))
+    rows = math.ceil(seconds / length)
+    length = seconds / rows
+    with mpl.rc_context(STYLE):
+        heights = [ROW_INCHES] * rows + [TEMPO_INCHES]
+        figure = Figure(figsize=(WIDTH_INCHES, sum(heights)), layout="constrained")
+        axes = figure.subplots(rows + 1, height_ratios=heights)
+        for row, place in enumerate(axes[:-1]):
+            _draw_row(place, audio, sample_rate, tracked, row * length, length)
+        _draw_tempo(axes[-1], tracked.beats, seconds)
+        figure.suptitle(f"{title}: {len(tracked.beats)} beats ({tracked.tracker})", x=0.01, ha="left")
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper right", ncols=4, frameon=False)
+    return figure
+
+
+def _draw_row(
+    axes: Axes, audio: np.ndarray, sample_rate: int, tracked: Tracked, start: float, length: float
+) -> None:
+    """The seconds from `start` on."""
+    _draw_waveform(axes, audio, sample_rate, start, length)
+    first, last = int(start * FPS), math.ceil((start + length) * FPS) + 1
+    times = np.arange(len(tracked.activations))[first:last] / FPS
+    beat, downbeat = tracked.activations[first:last, 1], tracked.activations[first:last, 2]
+    axes.fill_between(times, downbeat, color=DOWNBEAT, alpha=0.55, linewidth=0, label="downbeat activation")
+    axes.plot(times, beat, color="black", linewidth=0.8, label="beat activation")
+    inside = tracked.beats[(tracked.beats[:, 0] >= start) & (tracked.beats[:, 0] < start + length)]
+    downbeats = inside[inside[:, 1] == 1, 0]
+    others = inside[inside[:, 1] != 1, 0]
+    axes.vlines(others, 0, 2, color=BEAT, linestyle=(0, (3, 1.5)), linewidth=1.1, label="beat")
+    axes.vlines(downbeats, 0, 2, color=DOWNBEAT, linewidth=1.6, label="downbeat")
+    _number_bars(axes, tracked.beats, downbeats)
+    axes.set(xlim=(start, start + length), ylim=(0, TOP))
+    axes.set_yticks([0, 0.5, 1, WAVEFORM_AT], ["0", "0.5", "1", "sound"])
+    _mark_time(axes)
+
+
+def _draw_waveform(axes: Axes, audio: np.ndarray, sample_rate: int, start: float, length: float) -> None:
+    """Lowest and highest sample of each column, as loud as the loudest of the song."""
+    heard = audio[round(start * sample_rate) : round((start + length) * sample_rate)]
+    if len(heard) == 0:
+        return
+    edges = np.unique(np.linspace(0, len(heard), min(COLUMNS, len(heard)), endpoint=False).astype(int))
+    scale = WAVEFORM_HEIGHT / max(1e-9, float(np.abs(audio).max()))
+    low, high = (WAVEFORM_AT + scale * find.reduceat(heard, edges) for find in (np.minimum, np.maximum))
+    axes.fill_between(start + edges / sample_rate, low, high, color=WAVEFORM, linewidth=0.3)
+
+
+def _number_bars(axes: Axes, beats: np.ndarray, downbeats: np.ndarray) -> None:
+    """Bars are counted from the song's first downbeat."""
+    every = beats[beats[:, 1] == 1, 0]
+    for time in downbeats[:: 1 + len(downbeats) // MOST_NUMBERS]:
+        number = int(np.searchsorted(every, time)) + 1
+        axes.text(time, 2.02, str(number), color=DOWNBEAT, ha="center", va="bottom", fontsize=8)
+
+
+def _draw_tempo(axes: Axes, beats: np.ndarray, seconds: float) -> None:
+    axes.set_xlim(0, seconds)
+    axes.set_ylabel("BPM")
+    _mark_time(axes)
+    if len(beats) < 2:
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "no tempo: fewer than two beats", ha="center", transform=axes.transAxes)
+        return
+    tempo = 60 / np.diff(beats[:, 0])
+    middle = float(np.median(tempo))
+    axes.step(beats[:, 0], np.append(tempo, tempo[-1]), where="post", color="black", linewidth=1)
+    axes.axhline(middle, color=DOWNBEAT, linestyle="--", linewidth=1, label=f"median {middle:.1f} BPM")
+    # A steady song shall look steady: at least 10 % either side.
+    axes.set_ylim(min(0.9 * middle, 0.98 * tempo.min()), max(1.1 * middle, 1.02 * tempo.max()))
+    axes.legend(frameon=False, loc="upper right")
+
+
+def _mark_time(axes: Axes) -> None:
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=16, steps=[1, 2, 3, 5, 6, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda time, _: f"{int(time // 60)}:{time % 60:04.1f}"))
