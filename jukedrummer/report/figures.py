@@ -3,10 +3,11 @@
 import base64
 import csv
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -21,10 +22,14 @@ from jukedrummer.config import MelConfig
 from jukedrummer.errors import UserError
 from jukedrummer.mel import log_mel
 
-# matplotlib writes these colours; in the page they become style sheet variables, which follow light and dark.
-VARIABLES = {"#010203": "var(--ink)", "#010204": "var(--quiet)", "#010205": "var(--line)"}
-VARIABLES |= {"#010206": "var(--accent)", "#010207": "var(--second)"}
-INK, QUIET, LINE, ACCENT, SECOND = VARIABLES
+if TYPE_CHECKING:
+    from jukedrummer.report.tables import Table, Value
+
+# The light colours of style.css: in print they stay; in the page they become its variables, which follow
+# light and dark.
+VARIABLES = {"#20242a": "var(--ink)", "#5d6570": "var(--quiet)", "#dfdcd4": "var(--line)"}
+VARIABLES |= {"#0f766e": "var(--accent)", "#b4b9c1": "var(--second)", "#fffffe": "var(--card)"}
+INK, QUIET, LINE, ACCENT, SECOND, CARD = VARIABLES
 STYLE = {
     "svg.fonttype": "none",  # text stays text: in the page's font, selectable, read aloud
     "svg.hashsalt": "jukedrummer",  # the same numbers give the same bytes
@@ -42,6 +47,16 @@ STYLE = {
     "grid.linewidth": 0.6,
 }
 CHART_INCHES = (4.4, 2.5)
+PANELS_WIDE = 3
+PAGE_INCHES = (7.2, 9.5)  # what a figure in print may take
+# Of the series of a panel: shape and filling tell them apart without colour.
+MARKERS = (
+    ("o", INK, INK),
+    ("s", CARD, ACCENT),
+    ("^", ACCENT, ACCENT),
+    ("D", CARD, INK),
+    ("v", SECOND, QUIET),
+)
 MEL_FRAMES_A_PIXEL = 2  # the louder of two frames: strokes stay sharp and the page half as large
 MEL_RANGE = 3.2  # decades below the loudest that are shown (64 dB)
 MP3_COMPRESSION = 0.3  # of libsndfile's scale: 75 kbit/s for drums, whole up to 18 kHz (0.5: 56, 16 kHz)
@@ -59,6 +74,15 @@ def svg(figure: Figure, label: str) -> str:
         drawing = drawing.replace(colour, variable)
     drawing = re.sub(r"font-family:[^;\"]*; ?", "", drawing)
     return drawing.replace("<svg ", f'<svg role="img" aria-label="{_attribute(label)}" ', 1)
+
+
+def printed(figure: Figure, kind: Literal["svg", "png"], dpi: int = 200) -> bytes:
+    """A figure as a file for print: on white, its letters drawn as shapes, which look the same everywhere."""
+    file = io.BytesIO()
+    metadata = {"Date": None} if kind == "svg" else None  # the same numbers give the same bytes
+    with mpl.rc_context({**STYLE, "svg.fonttype": "path"}):
+        figure.savefig(file, format=kind, dpi=dpi, bbox_inches="tight", facecolor="white", metadata=metadata)
+    return file.getvalue()
 
 
 def _attribute(text: str) -> str:
@@ -110,6 +134,78 @@ def ladder_chart(
 
 def _spoken(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3g}"
+
+
+def panels(table: "Table", names: Sequence[str]) -> Figure:
+    """Small multiples: a panel a column, a point with its interval or deviation a row; a page at most.
+
+    Rows that share all labels but the last stand on one line, a series each, told apart by shape and filling.
+    With a single label column, each row has a line of its own.
+
+    Args:
+        table: whose rows are drawn.
+        names: of the columns that get a panel, in this order.
+    """
+    chosen = [place for name in names for place, column in enumerate(table.columns) if column.name == name]
+    lines = list(dict.fromkeys(_line(row.labels) for row in table.rows))
+    series = list(dict.fromkeys(_series(row.labels) for row in table.rows))
+    wide = min(PANELS_WIDE, len(chosen))
+    high = math.ceil(len(chosen) / wide)
+    inches = 0.4 + high * (0.55 + len(lines) * max(0.26, 0.15 * len(series)))
+    with mpl.rc_context({**STYLE, "font.size": 8}):
+        figure = Figure(figsize=(PAGE_INCHES[0], min(PAGE_INCHES[1], inches)), layout="constrained")
+        grid = figure.subplots(high, wide, sharey=True, squeeze=False).ravel()
+        for axes, place in zip(grid, chosen, strict=False):
+            _panel(axes, table, place, lines, series)
+        for axes in grid[len(chosen) :]:
+            axes.set_visible(False)
+        if len(series) > 1:
+            handles, _ = grid[0].get_legend_handles_labels()
+            figure.legend(handles, series, loc="outside upper center", ncols=len(series), frameon=False)
+    return figure
+
+
+def _line(labels: tuple[str, ...]) -> str:
+    return ", ".join(labels[:-1] or labels)
+
+
+def _series(labels: tuple[str, ...]) -> str:
+    return labels[-1] if len(labels) > 1 else ""
+
+
+def _panel(axes: Axes, table: "Table", place: int, lines: Sequence[str], series: Sequence[str]) -> None:
+    column = table.columns[place]
+    for number, name in enumerate(series):
+        rows = [row for row in table.rows if _series(row.labels) == name]
+        means = np.array([row.values[place].mean for row in rows])
+        bounds = np.array([_bounds(row.values[place]) for row in rows]).T
+        shift = 0.22 * (number - (len(series) - 1) / 2)
+        marker, face, edge = MARKERS[number % len(MARKERS)]
+        axes.errorbar(
+            means,
+            [lines.index(_line(row.labels)) + shift for row in rows],
+            xerr=np.abs(bounds - means),
+            fmt=marker,
+            color=edge,
+            mfc=face,
+            ms=4.5,
+            elinewidth=1,
+            label=name,
+        )
+    axes.set_title(column.heading, loc="left", fontsize=8.5)
+    axes.set_yticks(range(len(lines)), lines)
+    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.grid(axis="y", visible=False)
+    axes.spines["left"].set_visible(False)
+
+
+def _bounds(value: "Value") -> tuple[float, float]:
+    """Ends of its interval, or a deviation to either side, or the mean itself."""
+    if not math.isnan(value.low):
+        return value.low, value.high
+    reach = np.nan_to_num(value.deviation)
+    return value.mean - reach, value.mean + reach
 
 
 def read_history(path: Path) -> dict[str, np.ndarray]:
