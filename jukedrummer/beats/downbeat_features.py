@@ -13,6 +13,7 @@ from jukedrummer.beats.madmom_shim import load_madmom
 SAMPLE_RATE = 44_100
 HOP = 441
 WIDTH = 314
+BANDS = 157
 _WINDOWS = (1_024, 2_048, 4_096)
 _BANDS_PER_OCTAVE = (3, 6, 12)
 _LOWEST_HZ, _HIGHEST_HZ = 30, 17_000
@@ -43,11 +44,22 @@ class DownbeatFeatures(nn.Module):
         Returns:
             (T, 314) float32, T = ceil(N / 441).
         """
+        return self.with_rises(self.bands(audio))
+
+    @torch.inference_mode()
+    def bands(self, audio: Tensor) -> Tensor:
+        """The first half of the features, from which the other follows: (N,) to (T, 157)."""
         return torch.cat([resolution(audio) for resolution in self.resolutions], dim=1)
+
+    def with_rises(self, bands: Tensor) -> Tensor:
+        """What `bands` gives, (..., T, 157), to the features (..., T, 314)."""
+        parts = bands.split([resolution.filters.shape[1] for resolution in self.resolutions], dim=-1)
+        pairs = zip(self.resolutions, parts, strict=True)
+        return torch.cat([half for resolution, part in pairs for half in (part, resolution.rises(part))], -1)
 
 
 class _Resolution(nn.Module):
-    """One window length: (N,) to (T, 2 * bands)."""
+    """One window length: (N,) to (T, bands)."""
 
     def __init__(self, size: int, bands_per_octave: int) -> None:
         super().__init__()
@@ -73,13 +85,16 @@ class _Resolution(nn.Module):
     def forward(self, audio: Tensor) -> Tensor:
         frames = frame_count(len(audio))
         if not frames:
-            return audio.new_zeros(0, 2 * self.filters.shape[1])
+            return audio.new_zeros(0, self.filters.shape[1])
         padded = nn.functional.pad(audio, (self.size // 2, self.size))
         windows = padded.unfold(0, self.size, HOP)[:frames]
-        bands = torch.cat([self._bands(block) for block in windows.split(_BLOCK)])
+        return torch.cat([self._bands(block) for block in windows.split(_BLOCK)])
+
+    def rises(self, bands: Tensor) -> Tensor:
+        """Positive differences of (..., T, bands), 0 at the start."""
         rises = torch.zeros_like(bands)
-        rises[self.lag :] = (bands[self.lag :] - bands[: -self.lag]).clamp_min(0)
-        return torch.cat([bands, rises], dim=1)
+        rises[..., self.lag :, :] = (bands[..., self.lag :, :] - bands[..., : -self.lag, :]).clamp_min(0)
+        return rises
 
     def _bands(self, windows: Tensor) -> Tensor:
         # madmom leaves out the bin at Nyquist.
