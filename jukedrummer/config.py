@@ -22,6 +22,7 @@ T = TypeVar("T")
 PARTS = ("drums", "drumless")
 Part = Literal["drums", "drumless"]
 Beats = Literal["none", "low", "mid", "high"]
+TrackerName = Literal["madmom", "drum_aware", "beat_this"]
 Family = Literal["listening", "paper"]
 FAMILY_DOC = "listening is ours; paper is what the authors built"
 
@@ -100,7 +101,7 @@ class ClipConfig:
 class BeatsConfig:
     """The tracker and the dynamic Bayesian network that turns activations to beats (madmom)."""
 
-    tracker: Literal["madmom", "drum_aware", "beat_this"] = key("madmom", "beat tracker")
+    tracker: TrackerName = key("madmom", "beat tracker")
     weights: str | None = key(
         None, "drum_aware: folder of a model, null trains one on the corpus; beat_this: a checkpoint file"
     )
@@ -281,6 +282,38 @@ class EvaluateConfig:
 
 
 @dataclass(frozen=True)
+class TablesConfig:
+    """What the table of beat trackers compares, and on which songs."""
+
+    trackers: tuple[TrackerName, ...] = key(
+        ("madmom", "drum_aware"), "rows; beats.weights is for the one that beats.tracker names"
+    )
+    songs: Literal["test", "all"] = key(
+        "test", "annotated songs to track; all: also those that other models were trained on"
+    )
+
+    def __post_init__(self) -> None:
+        if not self.trackers or len(set(self.trackers)) < len(self.trackers):
+            raise UserError(f"tables.trackers is {list(self.trackers)}; name one or more, each once")
+
+
+def trains_tracker(tables: TablesConfig, beats: BeatsConfig) -> bool:
+    """Whether the table of beat trackers compares one that is trained on the corpus.
+
+    Raises:
+        UserError: and all songs are to be tracked, those that it is trained on among them.
+    """
+    given = beats.tracker == "drum_aware" and beats.weights is not None
+    trained = "drum_aware" in tables.trackers and not given
+    if trained and tables.songs == "all":
+        raise UserError(
+            "tables.songs is all, but drum_aware is trained on some of them; set it to test, "
+            "or beats.tracker to drum_aware and beats.weights to a model of other songs"
+        )
+    return trained
+
+
+@dataclass(frozen=True)
 class VQVAEParts:
     """Both VQ-VAEs."""
 
@@ -314,8 +347,10 @@ class Config:
     )
     generate: GenerateConfig = field(default_factory=GenerateConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+    tables: TablesConfig = field(default_factory=TablesConfig)
 
     def __post_init__(self) -> None:
+        trains_tracker(self.tables, self.beats)
         self.vocoder.check_fits(self.mel)
         for name, changes in self.experiments.items():
             parse(LMConfig, override(plain(self.lm), changes), f"experiments.{name}")
@@ -375,9 +410,7 @@ def _value(hint: Any, bounds: typing.Mapping, value: Any, where: str) -> Any:
             raise UserError(f"{where} is {value!r}; choose from {', '.join(map(str, choices))}")
         return value
     if typing.get_origin(hint) is tuple:
-        if not isinstance(value, list | tuple) or not all(type(item) is int for item in value):
-            raise UserError(f"{where} is {value!r}; expected a list of whole numbers")
-        return tuple(value)
+        return _items(typing.get_args(hint)[0], value, where)
     plain = typing.get_origin(hint) or hint
     if plain is float and type(value) is int:
         value = float(value)
@@ -395,6 +428,17 @@ def _value(hint: Any, bounds: typing.Mapping, value: Any, where: str) -> Any:
     if (low is not None and value < low) or (high is not None and value > high):
         raise UserError(f"{where} is {value}; the limits are {low} to {high}")
     return value
+
+
+def _items(kind: Any, value: Any, where: str) -> tuple:
+    choices = typing.get_args(kind)
+    valid = isinstance(value, list | tuple) and all(
+        item in choices if choices else type(item) is kind for item in value
+    )
+    if not valid:
+        expected = f"of {', '.join(choices)}" if choices else "of whole numbers"
+        raise UserError(f"{where} is {value!r}; expected a list {expected}")
+    return tuple(value)
 
 
 def sections(config: str, **kinds: type) -> list[Any]:
@@ -465,7 +509,9 @@ def _property(hint: Any, metadata: typing.Mapping, partial: bool) -> dict:
     name = names[typing.get_origin(plain) or plain]
     result["type"] = [name, "null"] if len(options) > 1 else name
     if name == "array":
-        result["items"] = {"type": names[typing.get_args(plain)[0]]}
+        (item, *_) = typing.get_args(plain)
+        choices = typing.get_args(item)
+        result["items"] = {"enum": list(choices)} if choices else {"type": names[item]}
     if name == "object":
         result["propertyNames"] = {"pattern": "^[A-Za-z0-9_-]+$"}
         result["additionalProperties"] = schema(metadata["overrides"], partial=True)

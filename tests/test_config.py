@@ -15,6 +15,7 @@ from jukedrummer.config import (
     MelConfig,
     OptimConfig,
     PairsConfig,
+    TablesConfig,
     VQVAEParts,
     defaults,
     override,
@@ -22,6 +23,7 @@ from jukedrummer.config import (
     plain,
     read_yaml,
     sections,
+    trains_tracker,
 )
 from jukedrummer.errors import UserError
 
@@ -81,6 +83,26 @@ def test_kinds_of_keys():
 def test_keys_that_contradict_each_other_are_an_error(kind, values):
     with pytest.raises(UserError, match=next(iter(values))):
         parse(kind, values)
+
+
+def test_lists_of_names_are_held_to_the_choices():
+    assert parse(TablesConfig, {"trackers": ["beat_this"]}).trackers == ("beat_this",)
+    with pytest.raises(UserError, match=r"trackers is \['madman'\]; expected a list of madmom, drum_aware"):
+        parse(TablesConfig, {"trackers": ["madman"]})
+    with pytest.raises(UserError, match=r"tables\.trackers is \[\]; name one or more, each once"):
+        parse(TablesConfig, {"trackers": []})
+    with pytest.raises(UserError, match="each once"):
+        parse(TablesConfig, {"trackers": ["madmom", "madmom"]})
+
+
+def test_a_trained_tracker_is_not_judged_by_the_songs_it_was_trained_on():
+    given = {"tracker": "drum_aware", "weights": "elsewhere"}
+    with pytest.raises(UserError, match=r"tables\.songs is all, but drum_aware is trained on some of them"):
+        parse(Config, {"tables": {"songs": "all"}})
+    every = parse(Config, {"tables": {"songs": "all"}, "beats": given})
+    assert not trains_tracker(every.tables, every.beats)
+    assert not trains_tracker(TablesConfig(trackers=("madmom",), songs="all"), BeatsConfig())
+    assert trains_tracker(TablesConfig(), BeatsConfig(tracker="madmom", weights="of another tracker"))
 
 
 @given(st.integers(64, 65_536), st.integers(1, 64))
