@@ -114,7 +114,8 @@ class Shard:
             UserError: missing, not HDF5, cut off, of another kind or of another format version.
         """
         try:
-            file = h5py.File(self.path, "r")
+            # No cache: clips are read whole and in random order, and every open dataset would have its own.
+            file = h5py.File(self.path, "r", rdcc_nbytes=0)
         except OSError as error:
             raise UserError(
                 f"{self.path}: is not a shard that can be read ({error}); make it again"
@@ -125,6 +126,11 @@ class Shard:
             version = file.attrs["format_version"]
             raise UserError(f"{self.path}: has format {version}, expected {FORMAT_VERSION}; make it again")
         return file
+
+    @cached_property
+    def datasets(self) -> dict[str, h5py.Dataset]:
+        """By name; opened once, for that costs more than reading a clip."""
+        return dict(self.file.items())
 
     def attribute(self, name: str) -> Any:
         """A JSON attribute."""
@@ -175,10 +181,10 @@ class Clips:
     def read(self, index: int, name: str, where: slice = slice(None)) -> np.ndarray:
         """One clip's dataset; `where` slices its last axis (mels) or its first (codes, beats)."""
         ref = self.refs[index]
-        dataset = self.shards[ref.shard].file[name]
-        return dataset[ref.row, :, where] if name.endswith("_mel") else dataset[ref.row, where]
+        clip = self.shards[ref.shard].datasets[name][ref.row]
+        return clip[..., where] if name.endswith("_mel") else clip[where]
 
     def text(self, index: int, name: str) -> str:
         """One clip's string."""
         ref = self.refs[index]
-        return self.shards[ref.shard].file[name].asstr()[ref.row]
+        return self.shards[ref.shard].datasets[name].asstr()[ref.row]
