@@ -148,6 +148,9 @@ def train_vqvae(
 def train_vocoder(
     pairs: PairsOption,
     output: OutputOption,
+    drums: Annotated[
+        Path | None, typer.Option(help="Folder of the drums' VQ-VAE, for vocoder.through_vqvae.")
+    ] = None,
     threads: ThreadsOption = 1,
     devices: DevicesOption = 1,
     config: ConfigOption = "",
@@ -157,7 +160,7 @@ def train_vocoder(
 
     _use_threads(threads)
     mel, vocoder = _sections(config, mel=c.MelConfig, vocoder=c.VocoderConfig)
-    train_vocoder(pairs, output, mel=mel, vocoder=vocoder, devices=devices)
+    train_vocoder(pairs, output, mel=mel, vocoder=vocoder, drums=drums, devices=devices)
 
 
 @stage
@@ -262,6 +265,27 @@ def evaluate(
         evaluate=settings,
         beats=beats,
     )
+
+
+@stage
+def beat_tracking(
+    manifest: ManifestOption,
+    pairs: PairsOption,
+    output: Annotated[Path, typer.Option(help="Folder of the table's files; made if needed.")],
+    tracker: Annotated[
+        Path | None, typer.Option(help="Folder of the drum_aware tracker trained on the corpus.")
+    ] = None,
+    threads: ThreadsOption = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Compare beat trackers on full mixes, drumless recordings and drums alone."""
+    from jukedrummer.evaluation.beat_tracking import beat_tracking
+
+    _use_threads(threads)
+    beats, evaluate, tables = _sections(
+        config, beats=c.BeatsConfig, evaluate=c.EvaluateConfig, tables=c.TablesConfig
+    )
+    beat_tracking(manifest, pairs, tracker, output, beats=beats, evaluate=evaluate, tables=tables)
 
 
 @stage

@@ -1,9 +1,13 @@
-"""Training the vocoder on the drums: multi-resolution STFT and mel losses, no discriminator."""
+"""Training the vocoder on the drums: with multi-resolution STFT and mel losses, HiFi-GAN with discriminators.
 
+It hears the drums' own mels or, with `vocoder.through_vqvae`, these after they went through the VQ-VAE.
+"""
+
+import math
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
@@ -11,19 +15,27 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 
-from jukedrummer.config import MelConfig, VocoderConfig
+from jukedrummer.config import MelConfig, VocoderConfig, plain
 from jukedrummer.errors import UserError
 from jukedrummer.files import sha256, write_text
-from jukedrummer.mel import log_mel
+from jukedrummer.mel import check_same_mel, log_mel
+from jukedrummer.model.hifigan import Discriminators, with_weight_norm, without_weight_norm
 from jukedrummer.model.vocoder import GriffinLim, make_vocoder
+from jukedrummer.model.vqvae import Autoencoder
 from jukedrummer.pairs import read_pairs
-from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
-from jukedrummer.weights import ModelInfo, describe, save_model
+from jukedrummer.training.hifigan import adversary_loss, feature_distance, fooling_loss, frozen
+from jukedrummer.training.loop import Batch, Metrics, Task, Turn, random_for, train
+from jukedrummer.weights import ModelInfo, describe, load_model, save_model
 
 RESOLUTIONS = (256, 512, 1_024, 2_048)  # lengths of the transforms in samples, hops a quarter of it
 VALID_CROPS = 16
 VALID_FRAMES = 256
 DECIBEL = 20 / np.log(10)  # of one neper
+CONTEXT = 128  # mel frames on either side of a crop that the VQ-VAE hears too
+MEL_WEIGHT = 45 * math.log(10)  # HiFi-GAN's 45 are for natural logarithms
+FEATURE_WEIGHT = 2
+# What decides a network's tensors, beside the mel.
+SIZES = {"istft": ("width", "blocks"), "hifigan": ("width", "upsample", "kernels"), "griffin_lim": ()}
 
 
 class Recording(NamedTuple):
@@ -68,7 +80,16 @@ def spectral_losses(made: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class VocoderTask(Task):
-    """Waveforms of random stretches of the drum tracks, from their own mels."""
+    """Waveforms of random stretches of the drum tracks, from their mels.
+
+    Args:
+        model: the vocoder.
+        config: its settings.
+        mel: its mel.
+        tracks: to train on.
+        valid: to validate on.
+        drums: the VQ-VAE that the mels go through, if any.
+    """
 
     def __init__(
         self,
@@ -77,37 +98,65 @@ class VocoderTask(Task):
         mel: MelConfig,
         tracks: list[Recording],
         valid: list[Recording],
+        drums: Autoencoder | None = None,
     ) -> None:
         super().__init__()
         self.model, self.config, self.mel, self.tracks, self.valid = model, config, mel, tracks, valid
+        self.drums = drums
 
     def batch(self, step: int, part: slice) -> Batch:
         """Random stretches: one tensor (B, N)."""
         random = random_for(self.config.optim.seed, step)
         tracks = random.integers(len(self.tracks), size=self.config.optim.batch)
         places = random.random(self.config.optim.batch)
-        length = self.config.crop_frames * self.mel.hop
+        length = self._samples(self.config.crop_frames)
         crops = [
             read_stretch(self.tracks[track], place, length)
             for track, place in zip(tracks[part], places[part], strict=True)
         ]
         return (torch.from_numpy(np.stack(crops)),)
 
+    def _samples(self, frames: int) -> int:
+        """How long a stretch must be so that the vocoder hears as many frames of it."""
+        if self.drums is not None:
+            frames += 2 * CONTEXT
+            frames += -frames % self.drums.frames_per_code
+        return frames * self.mel.hop
+
+    def heard(self, real: Tensor) -> tuple[Tensor, Tensor]:
+        """What the vocoder hears of stretches (B, N): mels (B, F, M), and their samples (B, M * hop).
+
+        The VQ-VAE hears the whole stretch, so that at the ends of what is left of it nothing is missing.
+        """
+        mel = log_mel(real, self.mel)
+        if self.drums is None:
+            return mel, real
+        edge = CONTEXT * self.mel.hop
+        mel = self.drums.decode(self.drums.encode(mel)).float()
+        return mel[..., CONTEXT:-CONTEXT], real[:, edge:-edge]
+
     def forward(self, real: Tensor) -> dict[str, Tensor]:
         """Losses of (B, N) stretches."""
-        mel = log_mel(real, self.mel)
-        made = self.model(mel)
+        mel, real = self.heard(real)
+        distances = self.distances(self.model(mel), real)
+        loss = distances["convergence"] + distances["log_magnitude"] + 2 * distances["mel"]
+        return {"loss": loss, **distances}
+
+    def distances(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
+        """Between waveforms (B, N): of their spectra, and of their mels."""
         convergence, distance = spectral_losses(made, real)
-        mel_distance = l1_loss(log_mel(made, self.mel), mel)
-        loss = convergence + distance + 2 * mel_distance
-        return {"loss": loss, "convergence": convergence, "log_magnitude": distance, "mel": mel_distance}
+        return {"convergence": convergence, "log_magnitude": distance, "mel": self.mel_distance(made, real)}
+
+    def mel_distance(self, made: Tensor, real: Tensor) -> Tensor:
+        """Mean absolute difference of the log10 mels of (B, N)."""
+        return l1_loss(log_mel(made, self.mel), log_mel(real, self.mel))
 
     def validation_crops(self) -> Iterator[Tensor]:
         """The same stretches (1, N) of the validation songs at every call."""
         device = next(self.parameters(), torch.zeros(())).device
         for number in range(VALID_CROPS):
             track = self.valid[number % len(self.valid)]
-            stretch = read_stretch(track, (number + 0.5) / VALID_CROPS, VALID_FRAMES * self.mel.hop)
+            stretch = read_stretch(track, (number + 0.5) / VALID_CROPS, self._samples(VALID_FRAMES))
             yield torch.from_numpy(stretch)[None].to(device)
 
     def validate(self) -> Metrics:
@@ -130,9 +179,54 @@ class VocoderTask(Task):
     def _griffin_lim(self) -> float:
         """What Griffin-Lim reaches on the same stretches."""
         vocoder = GriffinLim(self.config, self.mel).to(next(self.parameters(), torch.zeros(())).device)
-        crops = list(self.validation_crops())
-        distances = [spectral_losses(vocoder(log_mel(real, self.mel)), real)[1].item() for real in crops]
+        crops = [self.heard(real) for real in self.validation_crops()]
+        distances = [spectral_losses(vocoder(mel), real)[1].item() for mel, real in crops]
         return DECIBEL * float(np.mean(distances))
+
+
+class HiFiGANTask(VocoderTask):
+    """HiFi-GAN's training: the discriminators have their turn, then the generator (arXiv 2010.05646).
+
+    Losses, their weights and Adam's betas are the paper's. Its learning rate falls by 0.999 an epoch, to a
+    tenth in 2,300 epochs; the loop's cosine ends at a tenth of the peak, too, in `optim.steps`.
+    """
+
+    betas = (0.8, 0.99)
+
+    def __init__(self, model: nn.Module, config: VocoderConfig, *others: Any) -> None:
+        super().__init__(with_weight_norm(model), config, *others)
+        self.adversary = Discriminators(config.discriminator_width)
+
+    def turns(self) -> list[Turn]:
+        """The discriminators', then the generator's."""
+        return [Turn(self.adversary, "judge", "adversary"), Turn(self.model)]
+
+    def exported(self) -> nn.Module:
+        """The generator, with plain weights."""
+        return without_weight_norm(self.model)
+
+    def judge(self, real: Tensor) -> dict[str, Tensor]:
+        """How badly the discriminators tell (B, N) stretches from what the generator makes of their mels."""
+        mel, real = self.heard(real)
+        with torch.no_grad():
+            made = self.model(mel)
+        return {"adversary": adversary_loss(self.adversary(real), self.adversary(made))}
+
+    def forward(self, real: Tensor) -> dict[str, Tensor]:
+        """Losses of (B, N) stretches; in evaluation distances alone: what fools is no measure over time."""
+        mel, real = self.heard(real)
+        made = self.model(mel)
+        if not self.training:
+            distances = self.distances(made, real)
+            return {"loss": distances["mel"], **distances}
+        with frozen(self.adversary):
+            with torch.no_grad():
+                of_real = self.adversary(real)
+            of_made = self.adversary(made)
+        distance, features = self.mel_distance(made, real), feature_distance(of_real, of_made)
+        fooling = fooling_loss(of_made)
+        loss = MEL_WEIGHT * distance + FEATURE_WEIGHT * features + fooling
+        return {"loss": loss, "mel": distance, "features": features, "fooling": fooling}
 
 
 def read_stretch(track: Recording, place: float, length: int) -> np.ndarray:
@@ -150,14 +244,64 @@ def mel_statistics(tracks: list[Recording], mel: MelConfig) -> tuple[Tensor, Ten
     return frames.mean(1), frames.std(1)
 
 
-def data_hash(pairs: list[Path], tracks: list[Recording]) -> str:
-    """Of the tables and of the sizes of the drum tracks: enough to see that the data changed."""
+def data_hash(pairs: list[Path], tracks: list[Recording], models: list[Path]) -> str:
+    """Of the tables, the sizes of the drum tracks and the models it starts from: enough to see a change."""
     sizes = [track.path.stat().st_size for track in tracks]
-    return f"{sha256(*(folder / 'pairs.tsv' for folder in pairs))}:{sum(sizes)}"
+    weights = [folder / "weights.safetensors" for folder in models]
+    return f"{sha256(*(folder / 'pairs.tsv' for folder in pairs), *weights)}:{sum(sizes)}"
+
+
+def load_drums(folder: Path | None, vocoder: VocoderConfig, mel: MelConfig) -> Autoencoder | None:
+    """The VQ-VAE that the mels go through, None where they do not.
+
+    Raises:
+        UserError: it is missing, needless, not of the drums, or of another mel.
+    """
+    if vocoder.through_vqvae and folder is None:
+        raise UserError("vocoder.through_vqvae is true; name the folder of the drums' VQ-VAE with --drums")
+    if folder is None:
+        return None
+    if not vocoder.through_vqvae:
+        raise UserError(
+            f"--drums is {folder}, but vocoder.through_vqvae is false: the mels do not go through it"
+        )
+    model, info = load_model(folder, "vqvae")
+    if info.part != "drums":
+        raise UserError(f"{folder}: is the VQ-VAE of the part {info.part}, expected drums")
+    check_same_mel(mel, info.mel, str(folder))
+    return model
+
+
+def start(vocoder: VocoderConfig, mel: MelConfig, tracks: list[Recording]) -> nn.Module:
+    """The network that the training starts from: one with random weights, or that of `vocoder.warm_start`.
+
+    Raises:
+        UserError: that one is of another kind, of other sizes or of another mel.
+    """
+    model = make_vocoder(vocoder, mel)
+    if vocoder.warm_start is None:
+        if vocoder.kind == "istft":
+            model.standardise.set(*mel_statistics(tracks, mel))
+        return model
+    trained, info = load_model(vocoder.warm_start, "vocoder")
+    for name in ("kind", *SIZES[vocoder.kind]):
+        here, there = plain(vocoder)[name], info.config[name]
+        if here != there:
+            raise UserError(
+                f"vocoder.warm_start {vocoder.warm_start}: its {name} is {there}, vocoder.{name} is {here}"
+            )
+    check_same_mel(mel, info.mel, str(vocoder.warm_start))
+    model.load_state_dict(trained.state_dict())
+    return model
 
 
 def train_vocoder(
-    pairs: list[Path], output: Path, mel: MelConfig, vocoder: VocoderConfig, devices: int = 1
+    pairs: list[Path],
+    output: Path,
+    mel: MelConfig,
+    vocoder: VocoderConfig,
+    drums: Path | None = None,
+    devices: int = 1,
 ) -> ModelInfo:
     """Train the vocoder on the drum tracks of the training songs, and measure it beside Griffin-Lim.
 
@@ -166,21 +310,27 @@ def train_vocoder(
     Args:
         pairs: folders of the shards.
         output: folder of the model.
+        drums: folder of the drums' VQ-VAE, for `vocoder.through_vqvae`.
+        devices: processes that share the training.
 
     Raises:
-        UserError: no songs.
+        UserError: no songs, a VQ-VAE or a `warm_start` that does not fit, HiFi-GAN on several devices.
     """
+    if vocoder.kind == "hifigan" and devices > 1:
+        raise UserError(f"--devices is {devices}; HiFi-GAN, two networks in turns, is trained on one device")
     tracks, valid = recordings(pairs, "train"), recordings(pairs, "valid")
     torch.manual_seed(vocoder.optim.seed)
-    model = make_vocoder(vocoder, mel)
-    task = VocoderTask(model, vocoder, mel, tracks, valid)
-    common = {"sizes": {}, "step": 0, "data_sha256": data_hash(pairs, tracks)}
+    codec = load_drums(drums, vocoder, mel)
+    model = start(vocoder, mel, tracks)
+    kind = HiFiGANTask if vocoder.kind == "hifigan" else VocoderTask
+    task = kind(model, vocoder, mel, tracks, valid, codec)
+    models = [Path(folder) for folder in (drums, vocoder.warm_start) if folder]
+    common = {"sizes": {}, "step": 0, "data_sha256": data_hash(pairs, tracks, models)}
     if vocoder.kind == "griffin_lim":
         info = describe("vocoder", vocoder, mel, metrics=task.validate(), **common)
         save_model(output, model, info)
         write_text(output / "history.csv", "step,seconds\n")
         return info
-    model.standardise.set(*mel_statistics(tracks, mel))
     return train(
         task, output, describe("vocoder", vocoder, mel, metrics={}, **common), vocoder.optim, devices
     )

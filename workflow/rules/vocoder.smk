@@ -1,6 +1,12 @@
+def vocoder_drums():
+    """The drums' VQ-VAE, where the vocoder is trained on what went through it."""
+    return model("vqvae/drums") if config["vocoder"]["through_vqvae"] else []
+
+
 rule train_vocoder:
-    """Train the vocoder: log-mel to waveform. It starts beside the features, which it does not need."""
+    """Train the vocoder: log-mel to waveform. It starts beside the features, if it needs no VQ-VAE."""
     input:
+        drums=vocoder_drums(),
         pairs=PAIRS,
         rejected=REJECTED,
     output:
@@ -18,9 +24,12 @@ rule train_vocoder:
         runtime=1_440,
         gpu=0,
     params:
+        drums=lambda wildcards, input: each(
+            "--drums", {Path(path).parent for path in input.drums}
+        ),
         pairs=each("--pairs", PAIRS),
         folder=lambda wildcards, output: Path(output[0]).parent,
         config=settings("mel", "vocoder"),
     shell:
-        "python -m jukedrummer train_vocoder {params.pairs:q} --output {params.folder:q}"
+        "python -m jukedrummer train_vocoder {params.pairs:q} {params.drums:q} --output {params.folder:q}"
         " --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"
