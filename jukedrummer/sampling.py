@@ -7,9 +7,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from jukedrummer.config import GenerateConfig
-from jukedrummer.model.lm import Cache, Conditions, DrumLM
-
-BLOCK = 16_384  # codes whose conditions are encoded at a time
+from jukedrummer.model.families import LanguageModel
+from jukedrummer.model.lm import Conditions
 
 
 def nucleus(logits: Tensor, temperature: float, top_p: float) -> Tensor:
@@ -57,7 +56,7 @@ def windows(length: int, context: int) -> list[Window]:
 
 @torch.no_grad()
 def sample(
-    model: DrumLM,
+    model: LanguageModel,
     pieces: list[Conditions],
     config: GenerateConfig,
     seeds: list[int],
@@ -79,37 +78,24 @@ def sample(
         For each piece (L,) codes, int64.
     """
     lengths = [piece.drumless_codes.shape[1] for piece in pieces]
-    conditions = [encode_condition(model, piece, True) for piece in pieces]
-    if config.guidance != 1.0:
-        conditions += [encode_condition(model, piece, False) for piece in pieces]
-    condition = torch.nn.utils.rnn.pad_sequence(conditions, batch_first=True)
+    known = [True] if config.guidance == 1.0 else [True, False]
+    prepared = torch.nn.utils.rnn.pad_sequence(
+        [model.prepare(piece, flag) for flag in known for piece in pieces], batch_first=True
+    )
     uniform = torch.zeros(len(pieces), max(lengths))
     for row, seed, length in zip(uniform, seeds, lengths, strict=True):
         row[:length] = torch.rand(length, generator=torch.Generator().manual_seed(seed))
-    uniform = uniform.to(condition.device)
-    codes = torch.full(uniform.shape, model.start_code, device=uniform.device)
+    uniform = uniform.to(prepared.device)
+    codes = torch.zeros(uniform.shape, dtype=torch.long, device=uniform.device)
     with tqdm(total=max(lengths), desc="playing", unit="code", disable=not progress) as bar:
         for window in windows(max(lengths), model.config.context):
-            _fill(model, condition[:, window.start : window.end], codes, uniform, window, config, bar)
+            _fill(model, prepared[:, window.start : window.end], codes, uniform, window, config, bar)
     return [row[:length] for row, length in zip(codes, lengths, strict=True)]
 
 
-def encode_condition(model: DrumLM, piece: Conditions, known: bool) -> Tensor:
-    """The condition of every step of one piece: (L, condition_width); `known` False drops input and beats."""
-    flag = torch.tensor([known], device=piece.drumless_codes.device)
-    parts = []
-    length = piece.drumless_codes.shape[1]
-    margin = model.condition.reach
-    for start in range(0, length, BLOCK):
-        first, stop = max(0, start - margin), min(start + BLOCK, length)
-        block = piece.crop(first, min(stop + margin, length), model.frames_per_code)
-        parts.append(model.condition(block, flag, flag)[0, start - first : stop - first])
-    return torch.cat(parts)
-
-
 def _fill(
-    model: DrumLM,
-    condition: Tensor,
+    model: LanguageModel,
+    prepared: Tensor,
     codes: Tensor,
     uniform: Tensor,
     window: Window,
@@ -118,21 +104,13 @@ def _fill(
 ) -> None:
     """Draw the codes [known, end) of a window in place."""
     batch = len(codes)
-    copies = len(condition) // batch  # 2 with guidance: with the condition, and without
-    modulations = [layer.modulate(condition) for layer in model.layers]
-    added = model.embed_condition(condition)
-    caches = [Cache() for _ in model.layers]
-    done = 0  # steps of the window that the caches hold
+    copies = len(prepared) // batch  # 2 with guidance: with the condition, and without
+    steps = model.steps(prepared)
+    known = codes[:, window.start : window.known]
     for at in range(window.known, window.end):
-        step = at - window.start
-        seen = model.shift(codes[:, window.start : at + 1])[:, done:].repeat(copies, 1)
-        x = model.embed(seen) + added[:, done : step + 1]
-        for layer, modulation, cache in zip(model.layers, modulations, caches, strict=True):
-            tables = model.tables[:, done : step + 1]
-            x = layer.apply_modulated(x, modulation[:, done : step + 1], tables, done, cache)
-        logits = model.head(model.norm(x[:, -1]))
+        logits = steps.next(known.repeat(copies, 1))
         if copies == 2:
             logits = logits[batch:] + config.guidance * (logits[:batch] - logits[batch:])
         codes[:, at] = draw(nucleus(logits, config.temperature, config.top_p), uniform[:, at])
-        done = step + 1
+        known = codes[:, at : at + 1]
         bar.update()

@@ -17,6 +17,7 @@ from jukedrummer.model.layers import ConvNeXt, Standardise
 
 HARMONICS = 4  # of beat and bar phase: the fourth tells 16ths apart in a beat, and beats in a bar of four
 LOW_WIDTH = 50  # of the tracker's embedding (paper: low)
+BLOCK = 16_384  # codes of a piece whose conditions are encoded at a time
 
 
 class Conditions(NamedTuple):
@@ -80,14 +81,15 @@ class ConditionEncoder(nn.Module):
         super().__init__()
         width = config.condition_width
         self.config, self.frames_per_code = config, frames_per_code
-        self.standardise = Standardise(bands)
-        self.mel = nn.Conv1d(bands, width, frames_per_code, stride=frames_per_code)
-        self.code = nn.Embedding(drumless_codebook, width)
-        self.listen = nn.Sequential(
-            *[ConvNeXt(width, 9, config.dropout) for _ in range(config.listen_blocks)]
-        )
         self.reach = 4 * config.listen_blocks  # codes that a step looks back and ahead
-        self.no_drumless = nn.Parameter(torch.zeros(width))
+        if config.encoder:
+            self.standardise = Standardise(bands)
+            self.mel = nn.Conv1d(bands, width, frames_per_code, stride=frames_per_code)
+            self.code = nn.Embedding(drumless_codebook, width)
+            self.listen = nn.Sequential(
+                *[ConvNeXt(width, 9, config.dropout) for _ in range(config.listen_blocks)]
+            )
+            self.no_drumless = nn.Parameter(torch.zeros(width))
         if config.beats != "none":
             self.beats = BeatEmbedding(config.beats, width)
             self.no_beats = nn.Parameter(torch.zeros(width))
@@ -106,14 +108,18 @@ class ConditionEncoder(nn.Module):
         Returns:
             (B, L, condition_width).
         """
-        heard = self.mel(self.standardise(conditions.drumless_mel.float()))
-        heard = self.listen(heard + self.code(conditions.drumless_codes.long()).transpose(1, 2)).transpose(
-            1, 2
-        )
-        condition = torch.where(hears[:, None, None], heard, self.no_drumless)
+        batch, length = conditions.drumless_codes.shape
+        condition = conditions.low.new_zeros(batch, length, self.config.condition_width, dtype=torch.float32)
+        if self.config.encoder:
+            condition = torch.where(hears[:, None, None], self._listen(conditions), self.no_drumless)
         if self.config.beats != "none":
             condition = condition + torch.where(counts[:, None, None], self.beats(conditions), self.no_beats)
         return condition + self.merge(condition)
+
+    def _listen(self, conditions: Conditions) -> Tensor:
+        mel = self.mel(self.standardise(conditions.drumless_mel.float()))
+        codes = self.code(conditions.drumless_codes.long()).transpose(1, 2)
+        return self.listen(mel + codes).transpose(1, 2)
 
 
 def rotary_tables(length: int, width: int) -> Tensor:
@@ -210,6 +216,7 @@ class DrumLM(nn.Module):
         self.config, self.frames_per_code, self.start_code = config, frames_per_code, drums_codebook
         self.condition = ConditionEncoder(config, bands, frames_per_code, drumless_codebook)
         self.embed = nn.Embedding(drums_codebook + 1, config.width)
+        self.drop = nn.Dropout(config.embed_dropout)
         self.embed_condition = nn.Linear(config.condition_width, config.width)
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width)
@@ -234,7 +241,51 @@ class DrumLM(nn.Module):
             (B, L, K).
         """
         condition = self.condition(conditions, hears, counts)
-        x = self.embed(self.shift(codes)) + self.embed_condition(condition)
+        x = self.drop(self.embed(self.shift(codes))) + self.embed_condition(condition)
         for layer in self.layers:
             x = layer(x, condition, self.tables[:, : codes.shape[1]])
         return self.head(self.norm(x))
+
+    def prepare(self, piece: Conditions, known: bool) -> Tensor:
+        """What sampling needs to know of a piece (B = 1): the condition of every step, (L, condition_width).
+
+        It is encoded over the whole piece, so that the windows of the sampling have no edges here.
+
+        Args:
+            piece: of any length.
+            known: False drops input and beats.
+        """
+        flag = torch.tensor([known], device=piece.drumless_codes.device)
+        length, margin, parts = piece.drumless_codes.shape[1], self.condition.reach, []
+        for start in range(0, length, BLOCK):
+            first, stop = max(0, start - margin), min(start + BLOCK, length)
+            block = piece.crop(first, min(stop + margin, length), self.frames_per_code)
+            parts.append(self.condition(block, flag, flag)[0, start - first : stop - first])
+        return torch.cat(parts)
+
+    def steps(self, prepared: Tensor) -> "Steps":
+        """Begin a window of the pieces, of which `prepare` gave (B, L, condition_width), L <= context."""
+        return Steps(self, prepared)
+
+
+class Steps:
+    """A window that is drawn code by code; see `DrumLM.steps`."""
+
+    def __init__(self, model: DrumLM, condition: Tensor) -> None:
+        self.model = model
+        self.modulations = [layer.modulate(condition) for layer in model.layers]
+        self.added = model.embed_condition(condition)
+        self.caches = [Cache() for _ in model.layers]
+        self.done = 0  # steps of the window that the caches hold
+
+    def next(self, codes: Tensor) -> Tensor:
+        """Take the window's next codes, (B, n), any number in the first call; logits of the one after, (B, K)."""
+        if not self.done:
+            codes = torch.nn.functional.pad(codes, (1, 0), value=self.model.start_code)
+        where = slice(self.done, self.done + codes.shape[1])
+        x = self.model.embed(codes) + self.added[:, where]
+        tables = self.model.tables[:, where]
+        for layer, modulation, cache in zip(self.model.layers, self.modulations, self.caches, strict=True):
+            x = layer.apply_modulated(x, modulation[:, where], tables, self.done, cache)
+        self.done = where.stop
+        return self.model.head(self.model.norm(x[:, -1]))

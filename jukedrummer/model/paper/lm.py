@@ -5,6 +5,9 @@ drumless codes that every tenth layer of the decoder looks at. What is peculiar 
 the beats one step late.
 """
 
+from collections.abc import Iterable
+from itertools import repeat
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, pad
@@ -65,11 +68,17 @@ class CodeTransformer(nn.Module):
         self.drop = nn.Dropout(config.embed_dropout)
         nn.init.normal_(self.positions, std=0.01)
 
-    def forward(self, embedded: Tensor, beats: Tensor, memory: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        embedded: Tensor,
+        beats: Tensor,
+        memory: Tensor | None = None,
+        caches: Iterable[Tensor | None] = repeat(None),
+    ) -> Tensor:
         """Embedded codes and beats, (B, L, D) each, L whole blocks, to (B, L, D); beats count twice."""
         x = self.drop(embedded) + self.drop(self.positions[: beats.shape[1]]) + beats
-        for layer in self.layers:
-            x = layer(x, memory)
+        for layer, cache in zip(self.layers, caches, strict=False):
+            x = layer(x, memory, cache)
         return x + beats
 
 
@@ -187,3 +196,65 @@ class PaperLM(nn.Module):
     def logits(self, x: Tensor) -> Tensor:
         """Of the decoder's output (..., D): (..., K); the weights are those of the embedding."""
         return linear(x, self.decoder.embed.weight)
+
+    def prepare(self, piece: Conditions, known: bool) -> Tensor:
+        """What sampling needs to know of a piece (B = 1): (L, 1 + D).
+
+        That is the drumless code of each step, -1 where it is not heard, and the embedded beats. The encoder
+        itself sees no more than a window, as in training.
+
+        Args:
+            piece: of any length.
+            known: False drops input and beats.
+        """
+        flag = torch.tensor([known], device=piece.drumless_codes.device)
+        beats = self.embed_beats(piece, flag)[0]
+        codes = piece.drumless_codes[0].to(beats) if known else beats.new_full((len(beats),), -1.0)
+        return torch.cat([codes[:, None], beats], 1)
+
+    def steps(self, prepared: Tensor) -> "Steps":
+        """Begin a window of the pieces, of which `prepare` gave (B, L, 1 + D), L <= context."""
+        return Steps(self, prepared)
+
+
+class Steps:
+    """A window that is drawn code by code, with keys and values kept; see `PaperLM.steps`."""
+
+    def __init__(self, model: PaperLM, prepared: Tensor) -> None:
+        context, width = model.config.context, model.config.width
+        prepared = pad(prepared, (0, 0, 0, context - prepared.shape[1]))
+        codes, beats = prepared[..., 0], prepared[..., 1:]
+        self.model, self.position = model, 0
+        self.beats = late(beats)
+        self.memory = None
+        if model.config.encoder:
+            self.memory = model.encode(codes.clamp(min=0), beats, codes[:, 0] >= 0)
+        self.caches = [prepared.new_empty(len(codes), context, width // 2) for _ in model.decoder.layers]
+
+    def next(self, codes: Tensor) -> Tensor:
+        """Take the window's next codes, (B, n), any number in the first call; logits of the one after, (B, K)."""
+        if not self.position:
+            return self._begin(codes)
+        for column in codes.unbind(1):
+            x = self._step(self.model.decoder.embed(column))
+        return self.model.logits(x)
+
+    def _begin(self, codes: Tensor) -> Tensor:
+        """All codes at once, in whole blocks; what is filled up is overwritten in its turn."""
+        self.position = length = codes.shape[1] + 1
+        fill = (0, 0, 0, -length % self.model.block)
+        embedded = pad(self.model.embed_late(pad(codes, (0, 1))), fill)
+        beats = pad(self.beats[:, :length], fill)
+        x = self.model.decoder(embedded, beats, self.memory, self.caches)
+        return self.model.logits(x[:, length - 1])
+
+    def _step(self, embedded: Tensor) -> Tensor:
+        """The next position, (B, D) to the same."""
+        decoder, position = self.model.decoder, self.position
+        beats = self.beats[:, position]
+        where = {pattern: seen(pattern, position, self.model.block) for pattern in Pattern}
+        x = embedded + decoder.positions[position] + beats
+        for layer, cache in zip(decoder.layers, self.caches, strict=True):
+            x = layer.step(x, cache, position, where[layer.attention.pattern])
+        self.position += 1
+        return x + beats
