@@ -57,6 +57,7 @@ MARKERS = (
     ("D", CARD, INK),
     ("v", SECOND, QUIET),
 )
+REFERENCE = "griffin_lim_"  # before the name of a quantity: what Griffin-Lim reaches
 MEL_FRAMES_A_PIXEL = 2  # the louder of two frames: strokes stay sharp and the page half as large
 MEL_RANGE = 3.2  # decades below the loudest that are shown (64 dB)
 MP3_COMPRESSION = 0.3  # of libsndfile's scale: 75 kbit/s for drums, whole up to 18 kHz (0.5: 56, 16 kHz)
@@ -149,7 +150,7 @@ def panels(table: "Table", names: Sequence[str]) -> Figure:
     chosen = [place for name in names for place, column in enumerate(table.columns) if column.name == name]
     lines = list(dict.fromkeys(_line(row.labels) for row in table.rows))
     series = list(dict.fromkeys(_series(row.labels) for row in table.rows))
-    wide = min(PANELS_WIDE, len(chosen))
+    wide = 2 if len(chosen) == 4 else min(PANELS_WIDE, len(chosen))
     high = math.ceil(len(chosen) / wide)
     inches = 0.4 + high * (0.55 + len(lines) * max(0.26, 0.15 * len(series)))
     with mpl.rc_context({**STYLE, "font.size": 8}):
@@ -159,7 +160,8 @@ def panels(table: "Table", names: Sequence[str]) -> Figure:
             _panel(axes, table, place, lines, series)
         for axes in grid[len(chosen) :]:
             axes.set_visible(False)
-        if len(series) > 1:
+        _share_scales(grid, [table.columns[place].group for place in chosen])
+        if series != [""]:
             handles, _ = grid[0].get_legend_handles_labels()
             figure.legend(handles, series, loc="outside upper center", ncols=len(series), frameon=False)
     return figure
@@ -192,12 +194,22 @@ def _panel(axes: Axes, table: "Table", place: int, lines: Sequence[str], series:
             elinewidth=1,
             label=name,
         )
-    axes.set_title(column.heading, loc="left", fontsize=8.5)
+    group = f"{column.group}, " if column.group else ""
+    axes.set_title(group + column.heading, loc="left", fontsize=8.5)
     axes.set_yticks(range(len(lines)), lines)
     axes.set_ylim(len(lines) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.grid(axis="y", visible=False)
     axes.spines["left"].set_visible(False)
+
+
+def _share_scales(grid: Sequence[Axes], groups: Sequence[str]) -> None:
+    """Panels of one group of columns are there to be compared: give them one scale."""
+    for group in set(groups) - {""}:
+        panels = [axes for axes, own in zip(grid, groups, strict=False) if own == group]
+        limits = np.array([axes.get_xlim() for axes in panels])
+        for axes in panels:
+            axes.set_xlim(limits[:, 0].min(), limits[:, 1].max())
 
 
 def _bounds(value: "Value") -> tuple[float, float]:
@@ -228,10 +240,13 @@ def read_history(path: Path) -> dict[str, np.ndarray]:
 
 
 def learning_curves(model: str, history: Mapping[str, np.ndarray]) -> list[tuple[str, str]]:
-    """One chart a quantity (train_x and valid_x share one): pairs of its name and the SVG."""
+    """One chart a quantity: pairs of its name and the SVG.
+
+    train_x and valid_x share a chart; valid_griffin_lim_x, a constant, is a line in it.
+    """
     quantities: dict[str, None] = {}
     for name in history:
-        if name.startswith(("train_", "valid_")):
+        if name.startswith(("train_", "valid_")) and REFERENCE not in name:
             quantities.setdefault(name.split("_", 1)[1])
     return [(_title(name), _learning_curve(model, name, history)) for name in quantities]
 
@@ -256,11 +271,17 @@ def _learning_curve(model: str, quantity: str, history: Mapping[str, np.ndarray]
                 history["step"][known], values[known], dashes, color=colour, marker=marker, ms=3.5, label=part
             )
             spoken.append(f"{part} from {values[known][0]:.3g} to {values[known][-1]:.3g}")
+        beside = history.get(f"valid_{REFERENCE}{quantity}", np.full(1, math.nan))
+        if not np.isnan(beside).all():
+            level = float(np.nanmean(beside))
+            axes.axhline(level, color=INK, linestyle=":", linewidth=1.4, label="Griffin-Lim")
+            shown.append(np.array([level]))
+            spoken.append(f"Griffin-Lim {level:.3g}")
         everything = np.concatenate(shown) if shown else np.ones(1)
         if everything.min() > 0 and everything.max() > 20 * everything.min():
             axes.set_yscale("log")
         axes.set_xlabel("step")
-        if len(shown) == 2:
+        if len(shown) > 1:
             axes.legend(frameon=False, loc="best")
     return svg(figure, f"{model}, {_title(quantity)} over steps: {', '.join(spoken)}")
 

@@ -309,7 +309,8 @@ def _ladder_chart(metric: Metric, metrics: Mapping[str, Any]) -> dict[str, str]:
     drawing = figures.ladder_chart(
         title, rungs, highlight=RUNG_TITLES["generated"], share=not metric.unit, chance=chance
     )
-    return {"title": title, "about": metric.about, "svg": drawing}
+    about = f"{metric.about}; less is better" if metric.better == "lower" else metric.about
+    return {"title": title, "about": about, "svg": drawing}
 
 
 def _model(model: TrainedModel) -> dict[str, Any]:
