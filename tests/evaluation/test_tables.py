@@ -1,0 +1,140 @@
+"""The paper's tables from made-up evaluations: means over seeds, the right rows, and what made them."""
+
+import csv
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from jukedrummer.config import LMConfig, MelConfig, OptimConfig, VQVAEConfig
+from jukedrummer.errors import UserError
+from jukedrummer.evaluation.tables import LANGUAGE, RHYTHM, tables
+from jukedrummer.files import write_json
+from jukedrummer.weights import describe
+
+MEASURES = ("beat_f1", "downbeat_f1", "grid_share", "grid_skill", "tempo_deviation", "density")
+
+
+def interval(mean: float | None) -> dict:
+    return {"mean": mean, "low": mean, "high": mean, "n": 3}
+
+
+def write_run(folder: Path, name: str, lm: LMConfig, score: float, songs: int = 3) -> tuple[Path, Path]:
+    """A language model's description, and an evaluation whose numbers follow from `score`."""
+    info = describe("lm", lm, MelConfig(), sizes={}, step=1, metrics={}, data_sha256="data")
+    write_json(folder / "lm" / name / "model.json", asdict(info))
+    conditions = ["other_drumless", "no_drumless"] * lm.encoder
+    conditions += ["other_beats", "no_beats"] * (lm.beats != "none")
+    rungs = {
+        rung: {measure: interval(score + shift) for measure in MEASURES}
+        for rung, shift in {"generated": 0.0, "other_song": -0.5, "codec": 0.1, "real": 0.2}.items()
+    }
+    rungs["generated"]["tempo_deviation"] = interval(None)
+    metrics = {
+        "songs": songs,
+        "tolerance_ms": 30.0,
+        "rungs": rungs,
+        "listening": {
+            "bits": {"true_input": interval(2 - score)},
+            "accuracy": interval(score / 2),
+            "costs": {condition: interval(0.25) for condition in conditions},
+        },
+    }
+    write_json(folder / "evaluation" / name / "metrics.json", metrics)
+    return folder / "lm" / name, folder / "evaluation" / name
+
+
+def write_vqvae(folder: Path, part: str) -> Path:
+    metrics = {"loss": 0.2, "reconstruction": 0.125, "used": 30, "perplexity": 20.5, "usage": [1] * 32}
+    info = describe(
+        "vqvae", VQVAEConfig(), MelConfig(), part=part, sizes={}, step=1, metrics=metrics, data_sha256="data"
+    )
+    write_json(folder / "vqvae" / part / "model.json", asdict(info))
+    return folder / "vqvae" / part
+
+
+def read(folder: Path, name: str) -> dict[tuple[str, ...], dict[str, dict[str, str]]]:
+    """The table's rows by their labels, then their columns."""
+    found: dict = {}
+    with (folder / f"{name}.tsv").open() as file:
+        for line in csv.DictReader(file, delimiter="\t"):
+            labels = tuple(
+                line[name] for name in ("family", "beats", "encoder", "part", "codes") if name in line
+            )
+            found.setdefault(labels, {})[line["column"]] = line
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tmp_path = tmp_path_factory.mktemp("results")
+    runs = [
+        write_run(tmp_path, "noenc_low", LMConfig(beats="low", encoder=False), 0.3),
+        write_run(tmp_path, "high", LMConfig(beats="high", optim=OptimConfig(seed=0)), 0.6),
+        write_run(tmp_path, "high_seed1", LMConfig(beats="high", optim=OptimConfig(seed=1)), 0.8),
+        write_run(tmp_path, "none", LMConfig(beats="none"), 0.5),
+        write_run(tmp_path, "wide", LMConfig(beats="none", width=384), 0.5),
+    ]
+    vqvaes = [write_vqvae(tmp_path, part) for part in ("drums", "drumless")]
+    tables([lm for lm, _ in runs], [judged for _, judged in runs], vqvaes, tmp_path / "tables")
+    return tmp_path / "tables"
+
+
+def test_each_table_is_there_in_every_form(made: Path) -> None:
+    kinds = ("tsv", "md", "html", "tex", "svg", "png")
+    names = {f"{name}.{kind}" for name in ("reconstruction", "language", "rhythm") for kind in kinds}
+    assert {path.name for path in made.iterdir()} == names
+    assert (made / "rhythm.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_experiment_is_the_mean_of_its_seeds_and_others_have_rows_of_their_own(
+    made: Path,
+) -> None:
+    rows = read(made, "language")
+    assert set(list(rows)[:2]) == {(f"listening ({run})", "none", "encoder") for run in ("none", "wide")}
+    assert list(rows)[2:] == [("listening", "high", "encoder"), ("listening", "low", "no encoder")]
+    bits = rows["listening", "high", "encoder"]["bits"]
+    assert float(bits["mean"]) == pytest.approx(1.3)
+    assert float(bits["deviation"]) == pytest.approx(0.1414, abs=1e-4)
+    assert bits["n"] == "2"
+    assert bits["command"] == "snakemake --cores all results/lm_high results/lm_high_seed1"
+    assert len({row["bits"]["config_sha256"] for row in rows.values()}) == 4
+    assert set(rows["listening", "high", "encoder"]) == {column.name for column in LANGUAGE.values()}
+
+
+def test_what_a_model_does_not_hear_costs_nothing_that_could_be_measured(made: Path) -> None:
+    rows = read(made, "language")
+    assert rows["listening", "low", "no encoder"]["no_drumless"]["mean"] == ""
+    assert rows["listening", "low", "no encoder"]["no_beats"]["mean"] == "0.25"
+    assert rows["listening (none)", "none", "encoder"]["no_beats"]["mean"] == ""
+
+
+def test_the_rhythm_stands_beside_other_drums(made: Path) -> None:
+    rows = read(made, "rhythm")
+    assert set(rows["listening", "high", "encoder"]) == {column.name for column in RHYTHM.values()}
+    assert float(rows["listening", "high", "encoder"]["beat_f1"]["mean"]) == pytest.approx(0.7)
+    assert rows["listening", "high", "encoder"]["tempo_deviation"]["mean"] == ""
+    assert list(rows)[-3:] == [
+        ("", "", "another song's drums"),
+        ("", "", "the real drums through VQ-VAE and vocoder"),
+        ("", "", "the real drums"),
+    ]
+    assert rows["", "", "the real drums"]["beat_f1"]["command"] == "snakemake --cores all results/baselines"
+
+
+def test_the_vqvaes_numbers_are_theirs(made: Path) -> None:
+    rows = read(made, "reconstruction")
+    assert list(rows) == [("drums", "32"), ("drumless", "32")]
+    found = {name: float(line["mean"]) for name, line in rows["drums", "32"].items()}
+    assert found == {"mse": 0.125, "used": 30, "perplexity": 20.5}
+
+
+def test_evaluations_of_other_runs_or_songs_are_refused(tmp_path: Path) -> None:
+    first = write_run(tmp_path, "a", LMConfig(), 0.5)
+    other = write_run(tmp_path, "b", LMConfig(beats="low"), 0.5, songs=2)
+    vqvaes = [write_vqvae(tmp_path, "drums")]
+    with pytest.raises(UserError, match="does not judge the language model"):
+        tables([first[0]], [other[1]], vqvaes, tmp_path / "tables")
+    with pytest.raises(UserError, match=r"judged 2 songs, .* 3; evaluate both again"):
+        tables([first[0], other[0]], [first[1], other[1]], vqvaes, tmp_path / "tables")
+    assert not (tmp_path / "tables").exists()
