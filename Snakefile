@@ -18,6 +18,7 @@ include: "workflow/rules/lm.smk"
 include: "workflow/rules/generate.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/bundle.smk"
+include: "workflow/rules/tables.smk"
 
 
 rule all:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 MODEL = ("weights.safetensors", "model.json", "history.csv")
+TABLE = (".html", ".md", ".tex", ".tsv", ".svg", ".png", "_songs.tsv")
 
 
 def main() -> None:
@@ -20,6 +21,8 @@ def main() -> None:
         outputs = [output / name for name in MODEL]
     elif subcommand == "features":
         outputs.append(output.with_suffix(".tsv"))
+    elif subcommand == "beat_tracking":
+        outputs = [output / f"beat_tracking{ending}" for ending in TABLE]
     elif subcommand in ("pairs", "generate", "baselines", "evaluate", "bundle"):
         outputs = [output / "table.tsv"]
     for path in outputs:

@@ -42,6 +42,12 @@ def test_the_default_target_is_lm_beat_high(workspace):
     assert workspace.planned() == {**workspace.planned("results/lm_beat_high"), "all": 1}
 
 
+def test_the_table_of_beat_trackers_needs_no_model_of_ours(workspace):
+    (workspace.root / "madmom.yaml").write_text("tables: {trackers: [madmom]}")
+    planned = workspace.planned("--configfile", "madmom.yaml", "--", "results/tables/beat_tracking.html")
+    assert planned == {"corpus": 1, "pairs": 4, "beat_tracking": 1}
+
+
 def test_results_and_sizes_come_from_the_config(workspace):
     planned = workspace.planned(
         "--configfile", "config/smoke.yaml", "--config", "results=elsewhere/", "--", "elsewhere/lm_beat_low"
@@ -107,6 +113,16 @@ def test_every_command_line_is_understood(workspace):
     for line in lines:
         name, *arguments = shlex.split(line)
         COMMAND.commands[name].make_context(name, arguments)
+
+
+def test_a_vocoder_that_hears_the_vqvae_waits_for_it(workspace):
+    assert "train_vqvae" not in workspace.planned("train_vocoder")
+    (workspace.root / "through.yaml").write_text("vocoder: {through_vqvae: true}")
+    result = workspace.snakemake("--dry-run", "-p", "--configfile", "through.yaml", "--", "train_vocoder")
+    assert result.returncode == 0, result.stdout
+    assert "part=drums" in result.stdout
+    assert "part=drumless" not in result.stdout
+    assert " --drums results/vqvae/drums --output results/vocoder " in result.stdout
 
 
 def test_the_package_never_imports_snakemake():

@@ -49,6 +49,18 @@ def test_a_changed_setting_reruns_what_reads_it(finished, change, expected):
     assert set(finished.planned("--configfile", "change.yaml", "--", TARGET)) == expected
 
 
+def test_a_table_is_made_again_where_its_settings_change(stubbed):
+    target = "results/tables/beat_tracking.html"
+    (stubbed.root / "madmom.yaml").write_text("tables: {trackers: [madmom]}")
+    (stubbed.root / "more.yaml").write_text("evaluate: {bootstrap: 3000}")
+    (stubbed.root / "other.yaml").write_text("lm: {layers: 2}")
+    result = stubbed.snakemake("--configfile", "madmom.yaml", "--", target)
+    assert result.returncode == 0, result.stdout
+    assert stubbed.planned("--configfile", "madmom.yaml", "other.yaml", "--", target) == {}
+    planned = stubbed.planned("--configfile", "madmom.yaml", "more.yaml", "--", target)
+    assert planned == {"beat_tracking": 1}
+
+
 @pytest.mark.parametrize("rule", ["corpus", "pairs", "train_lm", "bundle"])
 def test_a_killed_run_continues_when_it_is_typed_again(stubbed, rule):
     stubbed.environment["HANG_IN"] = rule

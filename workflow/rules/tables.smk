@@ -1,0 +1,51 @@
+from jukedrummer.config import BeatsConfig, TablesConfig, trains_tracker
+
+# Where the table of beat trackers has a row of the one that is trained on the corpus.
+COMPARED_TRACKER = (
+    model("tracker")
+    if trains_tracker(
+        parse_config(TablesConfig, config["tables"]),
+        parse_config(BeatsConfig, config["beats"]),
+    )
+    else []
+)
+
+
+rule beat_tracking:
+    """Compare beat trackers on full mixes, drumless recordings and drums alone."""
+    input:
+        manifest=MANIFEST,
+        pairs=PAIRS,
+        tracker=COMPARED_TRACKER,
+    output:
+        multiext(
+            f"{RESULTS}/tables/beat_tracking",
+            ".html",
+            ".md",
+            ".tex",
+            ".tsv",
+            ".svg",
+            ".png",
+            "_songs.tsv",
+        ),
+    log:
+        f"{RESULTS}/logs/beat_tracking/beat_tracking.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/beat_tracking/beat_tracking.tsv"
+    conda:
+        "../../environment.yml"
+    threads: share(1, limit=16)
+    resources:
+        mem_mb=3_000,
+        runtime=240,
+    params:
+        pairs=each("--pairs", PAIRS),
+        tracker=lambda wildcards, input: (
+            ["--tracker", Path(input.tracker[0]).parent] if input.tracker else []
+        ),
+        folder=f"{RESULTS}/tables",
+        config=settings("beats", "evaluate", "tables"),
+    shell:
+        "python -m jukedrummer beat_tracking --manifest {input.manifest:q} {params.pairs:q}"
+        " {params.tracker:q} --output {params.folder:q} --threads {threads}"
+        " --config {params.config:q} 2>&1 | tee {log:q}"
