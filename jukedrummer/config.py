@@ -258,6 +258,11 @@ class LMConfig:
             )
         if self.family == "paper" and self.context % self.blocks:
             raise UserError(f"lm.context is {self.context}, not a multiple of lm.blocks {self.blocks}")
+        if self.family == "paper" and self.width % (4 * self.heads):
+            raise UserError(
+                f"lm.width is {self.width}: lm.heads {self.heads} must divide a quarter of it, "
+                "the width of the paper's attention"
+            )
 
 
 @dataclass(frozen=True)

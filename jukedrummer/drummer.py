@@ -23,7 +23,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.files import read_json, sha256
 from jukedrummer.mel import check_same_mel, level_db, log_mel
 from jukedrummer.model.lm import Conditions
-from jukedrummer.model.vqvae import VQVAE
+from jukedrummer.model.vqvae import Autoencoder
 from jukedrummer.sampling import sample
 from jukedrummer.weights import ModelInfo, default_device, info_from, load_model, load_weights
 
@@ -213,7 +213,7 @@ class Drummer:
         length = mel.shape[-1] // self.frames_per_code
         features = represent(tracked, CodeGrid(0, length, self.mel.hop * self.frames_per_code))
         fields = [torch.from_numpy(value)[None].to(self.device) for value in asdict(features).values()]
-        codes = in_blocks(self.models["drumless"].encode, mel, 1 / self.frames_per_code)
+        codes = self.models["drumless"].encode(mel)
         conditions = Conditions(mel, codes, *fields)
         return Heard(conditions, tracked.beats, tracked.confidence, tracked.tracker, gain, len(audio))
 
@@ -242,7 +242,7 @@ class Drummer:
         empty = highest < np.log10(self.mel.floor) + EMPTY_BAND
         if empty.float().mean() < NARROW:
             return mel
-        mean = self.models["lm"].condition.standardise.mean.cpu()
+        mean = self.models["drumless"].standardise.mean.cpu()
         return torch.where(empty[:, None], mean, mel)
 
     def play(
@@ -258,10 +258,9 @@ class Drummer:
         return (audio[: heard.samples] / heard.gain).astype(np.float32)
 
 
-def sound_of_codes(codes: Tensor, drums: VQVAE, vocoder: nn.Module, mel: MelConfig) -> np.ndarray:
+def sound_of_codes(codes: Tensor, drums: Autoencoder, vocoder: nn.Module, mel: MelConfig) -> np.ndarray:
     """Decode drum codes (L,) to (L * frames_per_code * hop,) samples."""
-    made = in_blocks(drums.decode, codes[None], drums.frames_per_code)
-    return in_blocks(vocoder, made, mel.hop, margin=vocoder.margin)[0].cpu().numpy()
+    return in_blocks(vocoder, drums.decode(codes[None]), mel.hop, margin=vocoder.margin)[0].cpu().numpy()
 
 
 def load_codec(drums: Path, vocoder: Path) -> Callable[[np.ndarray], np.ndarray]:
@@ -272,7 +271,7 @@ def load_codec(drums: Path, vocoder: Path) -> Callable[[np.ndarray], np.ndarray]
 
 
 @torch.no_grad()
-def codec_round_trip(audio: np.ndarray, drums: VQVAE, vocoder: nn.Module, mel: MelConfig) -> np.ndarray:
+def codec_round_trip(audio: np.ndarray, drums: Autoencoder, vocoder: nn.Module, mel: MelConfig) -> np.ndarray:
     """Real drums (N,) through VQ-VAE and vocoder: the ceiling of what the language model can sound like."""
     padded = np.pad(audio, (0, -len(audio) % (mel.hop * drums.frames_per_code)))
     device = next(drums.parameters()).device

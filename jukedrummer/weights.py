@@ -15,9 +15,8 @@ from jukedrummer.beats.drum_aware import make_tracker_network
 from jukedrummer.config import LMConfig, MelConfig, TrackerConfig, VocoderConfig, VQVAEConfig, parse, plain
 from jukedrummer.errors import UserError
 from jukedrummer.files import atomic_path, read_json, write_json
-from jukedrummer.model.lm import DrumLM
+from jukedrummer.model.families import make_lm, make_vqvae
 from jukedrummer.model.vocoder import make_vocoder
-from jukedrummer.model.vqvae import VQVAE
 
 CONFIGS = {"vqvae": VQVAEConfig, "vocoder": VocoderConfig, "lm": LMConfig, "tracker": TrackerConfig}
 
@@ -49,12 +48,12 @@ def build(info: ModelInfo) -> nn.Module:
     """The untrained network that `info` describes."""
     config = parse(CONFIGS[info.kind], info.config, info.kind)
     if info.kind == "vqvae":
-        return VQVAE(config, info.mel_config.bands, info.sizes["frames_per_code"])
+        return make_vqvae(config, info.mel_config.bands, info.sizes["frames_per_code"])
     if info.kind == "vocoder":
         return make_vocoder(config, info.mel_config)
     if info.kind == "tracker":
         return make_tracker_network(config)
-    return DrumLM(config, info.mel_config.bands, **info.sizes)
+    return make_lm(config, info.mel_config.bands, **info.sizes)
 
 
 def describe(kind: str, config: Any, mel: MelConfig, **others: Any) -> ModelInfo:

@@ -153,13 +153,14 @@ def listening(language: Language, config: EvaluateConfig) -> dict[str, Any]:
 
     Args:
         language: condition to song to cross-entropy in bits a code. Conditions: `true_input`,
-            `other_drumless` (another song's recording), `no_drumless`, and for models that see beats
-            `other_beats`, `no_beats`. All conditions hold the same songs.
+            for models that hear the recording `other_drumless` (another song's) and `no_drumless`, for models
+            that see beats `other_beats` and `no_beats`. All conditions hold the same songs.
         config: resamples.
 
     Returns:
         `bits`: condition to interval; `costs`: condition to interval of the loss against `true_input`;
-        `listens_to_drumless`, `listens_to_beats`: true or false, None for a model that sees no beats.
+        `listens_to_drumless`, `listens_to_beats`: true or false, None where the model is, by design, not
+            told that part.
 
     Raises:
         UserError: a condition is missing, or holds other songs.
@@ -184,9 +185,8 @@ def listening(language: Language, config: EvaluateConfig) -> dict[str, Any]:
 
 
 def _check_language(language: Language, conditions: Sequence[str]) -> None:
-    needed = {TRUE_INPUT, *CONDITIONS["drumless"]}
-    if set(conditions) & set(CONDITIONS["beats"]):
-        needed |= set(CONDITIONS["beats"])
+    told = [names for names in CONDITIONS.values() if set(conditions) & set(names)]
+    needed = {TRUE_INPUT}.union(*told)
     for name in sorted(needed):
         if name not in language:
             raise UserError(f"language: condition {name} is missing; there are {', '.join(language)}")

@@ -279,7 +279,10 @@ class Steps:
         self.done = 0  # steps of the window that the caches hold
 
     def next(self, codes: Tensor) -> Tensor:
-        """Take the window's next codes, (B, n), any number in the first call; logits of the one after, (B, K)."""
+        """Take the window's next codes, (B, n), and give the logits of the one after, (B, K).
+
+        The first call takes all codes that are known already, which may be none.
+        """
         if not self.done:
             codes = torch.nn.functional.pad(codes, (1, 0), value=self.model.start_code)
         where = slice(self.done, self.done + codes.shape[1])

@@ -12,6 +12,7 @@ from jukedrummer.config import ClipConfig, LMConfig, MelConfig
 from jukedrummer.errors import UserError
 from jukedrummer.files import sha256
 from jukedrummer.mel import check_same_mel, level_db
+from jukedrummer.model.families import LanguageModel, make_lm
 from jukedrummer.model.lm import Conditions, DrumLM
 from jukedrummer.store import Clips
 from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
@@ -47,7 +48,12 @@ class LMTask(Task):
     """Cross-entropy of the next drum code."""
 
     def __init__(
-        self, model: DrumLM, config: LMConfig, clip: ClipConfig, train: AlignedClips, valid: AlignedClips
+        self,
+        model: LanguageModel,
+        config: LMConfig,
+        clip: ClipConfig,
+        train: AlignedClips,
+        valid: AlignedClips,
     ) -> None:
         super().__init__()
         self.model, self.config, self.clip, self.clips, self.valid = model, config, clip, train, valid
@@ -96,7 +102,7 @@ CONDITIONS = {
 
 @torch.no_grad()
 def bits(
-    model: DrumLM, clips: AlignedClips, clip: ClipConfig, conditions: tuple[str, ...]
+    model: LanguageModel, clips: AlignedClips, clip: ClipConfig, conditions: tuple[str, ...]
 ) -> dict[str, dict[str, float]]:
     """Cross-entropy in bits a code.
 
@@ -125,7 +131,7 @@ def other_song(songs: list[str], index: int) -> int:
     return next((other for other in around if songs[other] != songs[index]), index)
 
 
-def _bits_of(model: DrumLM, mine: Batch, other: Batch, drumless: str, beats: str) -> float:
+def _bits_of(model: LanguageModel, mine: Batch, other: Batch, drumless: str, beats: str) -> float:
     device = next(model.parameters()).device
     heard = (other if drumless == "other" else mine)[1:3]
     beat = (other if beats == "other" else mine)[3:]
@@ -135,7 +141,7 @@ def _bits_of(model: DrumLM, mine: Batch, other: Batch, drumless: str, beats: str
     return cross_entropy_bits(logits, codes).item()
 
 
-def _stretches(model: DrumLM, clips: AlignedClips, clip: ClipConfig, index: int) -> Batch:
+def _stretches(model: LanguageModel, clips: AlignedClips, clip: ClipConfig, index: int) -> Batch:
     """A whole clip as a batch of stretches of `context` codes; what does not fill one is left out."""
     context, frames = model.config.context, clip.frames_per_code
     starts = range(0, clip.codes - context + 1, context)
@@ -181,8 +187,9 @@ def train_lm(
         "drumless_codebook": codebooks["drumless"],
     }
     torch.manual_seed(lm.optim.seed)
-    model = DrumLM(lm, mel.bands, **sizes)
-    model.condition.standardise.set(*mel_statistics(clips.features, "drumless_mel"))
+    model = make_lm(lm, mel.bands, **sizes)
+    if isinstance(model, DrumLM) and lm.encoder:
+        model.condition.standardise.set(*mel_statistics(clips.features, "drumless_mel"))
     info = describe(
         "lm",
         lm,
@@ -194,6 +201,13 @@ def train_lm(
         data_sha256=sha256(*features, *codes),
     )
     return train(LMTask(model, lm, clip, clips, valid), output, info, lm.optim, devices)
+
+
+def known(config: LMConfig) -> tuple[str, ...]:
+    """Those of `CONDITIONS` that are about what a model is told at all."""
+    deaf = () if config.encoder else ("other_drumless", "no_drumless")
+    blind = () if config.beats != "none" else ("other_beats", "no_beats")
+    return tuple(name for name in CONDITIONS if name not in deaf + blind)
 
 
 def language(lm: Path, features: list[Path], codes: list[Path]) -> dict[str, dict[str, float]]:
@@ -211,7 +225,5 @@ def language(lm: Path, features: list[Path], codes: list[Path]) -> dict[str, dic
     clips = AlignedClips(features, codes, "test")
     frames = info.sizes["frames_per_code"]
     length = clips.codes.read(0, "drums").shape[0]
-    sees_beats = info.config["beats"] != "none"
-    conditions = tuple(name for name in CONDITIONS if sees_beats or "beats" not in name)
     model.to(default_device())
-    return bits(model, clips, ClipConfig(frames=length * frames, frames_per_code=frames), conditions)
+    return bits(model, clips, ClipConfig(frames=length * frames, frames_per_code=frames), known(model.config))

@@ -11,7 +11,8 @@ from jukedrummer.config import ClipConfig, MelConfig, Part, VQVAEConfig
 from jukedrummer.errors import UserError
 from jukedrummer.files import sha256
 from jukedrummer.mel import check_same_mel
-from jukedrummer.model.vqvae import VQVAE
+from jukedrummer.model.families import make_vqvae
+from jukedrummer.model.vqvae import Autoencoder
 from jukedrummer.store import Clips
 from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
 from jukedrummer.weights import ModelInfo, describe
@@ -20,7 +21,9 @@ from jukedrummer.weights import ModelInfo, describe
 class VQVAETask(Task):
     """Reconstruction of standardised mels plus commitment."""
 
-    def __init__(self, model: VQVAE, config: VQVAEConfig, part: Part, train: Clips, valid: Clips) -> None:
+    def __init__(
+        self, model: Autoencoder, config: VQVAEConfig, part: Part, train: Clips, valid: Clips
+    ) -> None:
         super().__init__()
         self.model, self.config = model, config
         self.name, self.clips, self.valid = f"{part}_mel", train, valid
@@ -114,7 +117,7 @@ def train_vqvae(
             f"in multiples of clip.frames_per_code {clip.frames_per_code}"
         )
     torch.manual_seed(vqvae.optim.seed)
-    model = VQVAE(vqvae, mel.bands, clip.frames_per_code)
+    model = make_vqvae(vqvae, mel.bands, clip.frames_per_code)
     model.standardise.set(*mel_statistics(clips, f"{part}_mel"))
     info = describe(
         "vqvae",

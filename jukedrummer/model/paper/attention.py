@@ -8,7 +8,6 @@ and for one position that is drawn, where `seen` says which of the cached positi
 
 from enum import IntEnum
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, pad, scaled_dot_product_attention
 

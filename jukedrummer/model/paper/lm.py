@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from torch.nn.functional import linear, pad
 
 from jukedrummer.config import LMConfig
-from jukedrummer.errors import UserError
 from jukedrummer.model.lm import LOW_WIDTH, Conditions
 from jukedrummer.model.paper.attention import FactoredAttention, Pattern, patterns, seen
 
@@ -123,20 +122,12 @@ class PaperLM(nn.Module):
         frames_per_code: mel frames a code.
         drums_codebook: K of the drums.
         drumless_codebook: K of the drumless input.
-
-    Raises:
-        UserError: the heads do not divide the attention's width.
     """
 
     def __init__(
         self, config: LMConfig, bands: int, frames_per_code: int, drums_codebook: int, drumless_codebook: int
     ) -> None:
         super().__init__()
-        if config.width % (4 * config.heads):
-            raise UserError(
-                f"lm.width is {config.width}: the paper's attention is a quarter as wide, which lm.heads "
-                f"{config.heads} must divide"
-            )
         self.config, self.frames_per_code = config, frames_per_code
         self.start = nn.Parameter(0.01 * torch.randn(config.width))
         own = patterns(config.layers, cross=config.encoder)
@@ -232,7 +223,10 @@ class Steps:
         self.caches = [prepared.new_empty(len(codes), context, width // 2) for _ in model.decoder.layers]
 
     def next(self, codes: Tensor) -> Tensor:
-        """Take the window's next codes, (B, n), any number in the first call; logits of the one after, (B, K)."""
+        """Take the window's next codes, (B, n), and give the logits of the one after, (B, K).
+
+        The first call takes all codes that are known already, which may be none.
+        """
         if not self.position:
             return self._begin(codes)
         for column in codes.unbind(1):

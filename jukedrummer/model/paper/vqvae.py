@@ -47,9 +47,7 @@ class Sampler(nn.Module):
         scales: of time, one a step.
     """
 
-    def __init__(
-        self, inputs: int, outputs: int, width: int, groups: int, scales: tuple[float, ...]
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, width: int, groups: int, scales: tuple[float, ...]) -> None:
         super().__init__()
         self.scales = scales
         self.first_block = body_block(inputs, width, groups)
@@ -92,7 +90,7 @@ class PaperVQVAE(Autoencoder):
                 f"{', '.join(map(str, SCALES))}"
             )
         if config.width % config.groups:
-            raise UserError(f"vqvae.groups is {config.groups}, which does not divide vqvae.width {config.width}")
+            raise UserError(f"vqvae.groups is {config.groups}; it must divide vqvae.width {config.width}")
         down, up = SCALES[frames_per_code]
         encoder = Sampler(bands, config.code_dim, config.width, config.groups, down)
         decoder = Sampler(config.code_dim, bands, config.width, config.groups, up)
