@@ -1,12 +1,18 @@
 """The interface of all beat trackers: audio in; beats, activations and embeddings out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from jukedrummer.config import BeatsConfig
+from jukedrummer.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from jukedrummer.weights import ModelInfo
 
 FPS = 100
 # Columns of `Tracked.activations`.
@@ -47,15 +53,45 @@ class Tracker(Protocol):
         """Track several songs as batches; the same results as one by one, faster."""
 
 
-def make_tracker(config: BeatsConfig, device: str = "cpu") -> Tracker:
+def make_tracker(
+    config: BeatsConfig, device: str = "cpu", network: "tuple[nn.Module, ModelInfo] | None" = None
+) -> Tracker:
     """The tracker that the config names.
 
     Args:
         device: a PyTorch device, e.g. "cpu" or "cuda".
+        network: drum_aware: model and description; by default those of the folder `beats.weights`.
+
+    Raises:
+        UserError: drum_aware without a network, or a folder that holds none.
     """
+    if config.tracker == "drum_aware":
+        from jukedrummer.beats.drum_aware_tracker import DrumAwareTracker
+
+        return DrumAwareTracker(config, network or _network(config), device)
+    if config.tracker == "beat_this":
+        from jukedrummer.beats.beat_this_tracker import BeatThisTracker
+
+        return BeatThisTracker(config, device)
     from jukedrummer.beats.madmom_tracker import MadmomTracker
 
     return MadmomTracker(config, device)
+
+
+def _network(config: BeatsConfig) -> "tuple[nn.Module, ModelInfo]":
+    from jukedrummer.weights import load_model
+
+    if config.weights is None:
+        raise UserError(
+            "beats.tracker is drum_aware, which needs a trained network: give its folder as beats.weights "
+            "or with --tracker (the stage train_tracker makes one)"
+        )
+    return load_model(config.weights, "tracker")
+
+
+def make_judge(config: BeatsConfig) -> Tracker:
+    """The tracker that measures drum tracks: madmom's whatever the model's is, so that numbers compare."""
+    return make_tracker(replace(config, tracker="madmom"))
 
 
 def beat_confidence(beats: np.ndarray, activations: np.ndarray) -> float:

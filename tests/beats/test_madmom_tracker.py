@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from jukedrummer.audio import resample
-from jukedrummer.beats import madmom_tracker
+from jukedrummer.beats import network_tracker
 from jukedrummer.beats.tracker import Tracked, make_tracker
 from jukedrummer.config import BeatsConfig
 
@@ -76,7 +76,7 @@ def test_many_equal_one_by_one_in_any_batches(tracker, clicks, monkeypatch):
     songs = [clicks(4, 100), clicks(2, 90), np.zeros(0, dtype=np.float32), clicks(4.5, 160), clicks(3, 120)]
     expected = [tracker.track(song, RATE) for song in songs]
     for frames in (1, 700, 100_000):
-        monkeypatch.setattr(madmom_tracker, "_BATCH_FRAMES", frames)
+        monkeypatch.setattr(network_tracker, "_BATCH_FRAMES", frames)
         for one, other in zip(tracker.track_many(songs, RATE), expected, strict=True):
             assert_same(one, other)
     assert tracker.track_many([], RATE) == []
@@ -90,16 +90,16 @@ def test_a_song_longer_than_a_batch_has_the_same_frames_and_beats(
     """Features in pieces of 2 s that end within, at and beyond a whole second."""
     audio = resample(clicks(9, 110), RATE, rate)[: 8 * rate + samples]
     expected = tracker.track(audio, rate)
-    monkeypatch.setattr(madmom_tracker, "_BATCH_FRAMES", 200)
-    monkeypatch.setattr(madmom_tracker, "_PIECE", 2)
+    monkeypatch.setattr(network_tracker, "_BATCH_FRAMES", 200)
+    monkeypatch.setattr(network_tracker, "_PIECE", 2)
     monkeypatch.setattr(tracker, "activations", None)  # of short songs
     assert_same(tracker.track(audio, rate), expected)
 
 
 def test_batches_hold_every_song_once_and_are_bounded(monkeypatch):
-    monkeypatch.setattr(madmom_tracker, "_BATCH_FRAMES", 1_000)
+    monkeypatch.setattr(network_tracker, "_BATCH_FRAMES", 1_000)
     frames = np.random.default_rng(0).integers(0, 1_500, 60)
-    batches = list(madmom_tracker._batches((frames * 441).tolist()))
+    batches = list(network_tracker._batches((frames * 441).tolist()))
     assert sorted(index for batch in batches for index in batch) == list(range(60))
     for batch in batches:
         assert len(batch) == 1 or len(batch) * max(frames[index] for index in batch) <= 1_000
