@@ -24,6 +24,7 @@ app = typer.Typer(
 
 STAGES = "Stages of the workflow, each called by the rule of its name"
 SONGS = "For a song of yours"
+RELEASED = "For the authors' released files"
 
 ConfigOption = Annotated[
     str,
@@ -289,6 +290,21 @@ def beat_tracking(
 
 
 @stage
+def tables(
+    lm: Annotated[list[Path], typer.Option(help="Folder of a language model, named like its run; repeat.")],
+    evaluation: Annotated[
+        list[Path], typer.Option(help="Folder from the stage evaluate, in the order of the models; repeat.")
+    ],
+    vqvae: Annotated[list[Path], typer.Option(help="Folder of a VQ-VAE; repeat.")],
+    output: OutputOption,
+) -> None:
+    """The paper's comparison: what was kept, what is predicted, how rhythmic it is; means over seeds."""
+    from jukedrummer.evaluation.tables import tables
+
+    tables(lm, evaluation, vqvae, output)
+
+
+@stage
 def bundle(
     manifest: ManifestOption,
     pairs: PairsOption,
@@ -397,6 +413,39 @@ def beats(
         settings["beats_per_bar"] = beats_per_bar
     config = c.parse_options(c.BeatsConfig, settings)
     typer.echo(beats(song, output, config, checked_device(device)))
+
+
+@app.command("import-checkpoint", rich_help_panel=RELEASED)
+def import_checkpoint(
+    output: OutputOption,
+    file: Annotated[Path | None, typer.Argument(help="One released file; with --kind.")] = None,
+    kind: Annotated[
+        Kind | None,
+        typer.Option(help="What the file holds: vq1_*.pkl, exp*.pkl, generator, RNNBeatProc.pth."),
+    ] = None,
+    part: Annotated[c.Part | None, typer.Option(help="vqvae: where the file does not tell.")] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Folder with the released files: makes a bundle that plays.")
+    ] = None,
+) -> None:
+    """Turn the authors' released files into models of ours; nothing in them is executed.
+
+    One file: jukedrummer import-checkpoint --kind lm exp1.pkl --output imported/lm
+
+    A bundle: jukedrummer import-checkpoint --bundle released --output results/lm_released
+    """
+    from jukedrummer.import_checkpoint import import_bundle, import_checkpoint
+
+    if bundle and (file or kind or part):
+        raise UserError("--bundle takes the whole folder: leave FILE, --kind and --part out")
+    if bundle:
+        import_bundle(bundle, output)
+        typer.echo(f"Play with it: jukedrummer accompany song.wav --model {output} --output out")
+    elif file and kind:
+        info = import_checkpoint(kind, file, output, part)
+        typer.echo(f"{output}: {info.kind} of {info.parameters:,} parameters")
+    else:
+        raise UserError("name a FILE and its --kind, or a folder with --bundle")
 
 
 @app.callback(invoke_without_command=True)

@@ -49,3 +49,40 @@ rule beat_tracking:
         "python -m jukedrummer beat_tracking --manifest {input.manifest:q} {params.pairs:q}"
         " {params.tracker:q} --output {params.folder:q} --threads {threads}"
         " --config {params.config:q} 2>&1 | tee {log:q}"
+
+
+rule tables:
+    """The paper's comparison over all experiments and seeds."""
+    input:
+        drums=model("vqvae/drums"),
+        drumless=model("vqvae/drumless"),
+        lms=[model(f"lm/{run}") for run in RUNS],
+        evaluations=expand(f"{RESULTS}/evaluation/{{run}}", run=RUNS),
+    output:
+        expand(
+            f"{RESULTS}/tables/{{name}}.{{suffix}}",
+            name=("reconstruction", "language", "rhythm"),
+            suffix=("html", "md", "tex", "tsv", "svg", "png"),
+        ),
+    log:
+        f"{RESULTS}/logs/tables/tables.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tables/tables.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1_000,
+        runtime=30,
+    params:
+        vqvaes=each(
+            "--vqvae", expand(f"{RESULTS}/vqvae/{{part}}", part=("drums", "drumless"))
+        ),
+        lms=each("--lm", expand(f"{RESULTS}/lm/{{run}}", run=RUNS)),
+        evaluations=each(
+            "--evaluation", expand(f"{RESULTS}/evaluation/{{run}}", run=RUNS)
+        ),
+        folder=f"{RESULTS}/tables",
+    shell:
+        "python -m jukedrummer tables {params.vqvaes:q} {params.lms:q} {params.evaluations:q}"
+        " --output {params.folder:q} 2>&1 | tee {log:q}"
