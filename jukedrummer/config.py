@@ -21,6 +21,7 @@ from jukedrummer.errors import UserError
 T = TypeVar("T")
 PARTS = ("drums", "drumless")
 Part = Literal["drums", "drumless"]
+Kind = Literal["vqvae", "lm", "vocoder", "tracker"]  # of a model
 Beats = Literal["none", "low", "mid", "high"]
 TrackerName = Literal["madmom", "drum_aware", "beat_this"]
 Family = Literal["listening", "paper"]
