@@ -420,7 +420,7 @@ def import_checkpoint(
     output: OutputOption,
     file: Annotated[Path | None, typer.Argument(help="One released file; with --kind.")] = None,
     kind: Annotated[
-        Kind | None,
+        c.Kind | None,
         typer.Option(help="What the file holds: vq1_*.pkl, exp*.pkl, generator, RNNBeatProc.pth."),
     ] = None,
     part: Annotated[c.Part | None, typer.Option(help="vqvae: where the file does not tell.")] = None,

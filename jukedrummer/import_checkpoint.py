@@ -83,8 +83,8 @@ def import_bundle(source: Path, output: Path) -> None:
     """Make a bundle that plays of a folder with the released files.
 
     Needed are `vq1_target.pkl`, `vq1_others.pkl` and one `exp*.pkl`. Without a `generator` the bundle
-    sounds through Griffin-Lim. Without `RNNBeatProc.pth` it hears the beat with madmom, which will not do for a
-    language model that was trained on the tracker's embeddings (beats: low).
+    sounds through Griffin-Lim. Without `RNNBeatProc.pth` it hears the beat with madmom, which will not do for
+    a language model that was trained on the tracker's embeddings (beats: low).
 
     Args:
         source: the folder.
