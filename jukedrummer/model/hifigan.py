@@ -1,10 +1,9 @@
 """HiFi-GAN V1 (arXiv 2010.05646): log-mel to waveform by transposed convolutions, and its discriminators.
 
 The generator's weights are plain, so that it plays fast and its file holds nothing twice. Training wants them
-under weight normalisation: `with_weight_norm` and `without_weight_norm` go from one form to the other.
+under weight normalisation: `with_weight_norm` puts them there, `plain_weights` takes them out.
 """
 
-import copy
 import math
 
 from torch import Tensor, nn
@@ -104,13 +103,13 @@ def with_weight_norm(network: nn.Module) -> nn.Module:
     return network
 
 
-def without_weight_norm(network: nn.Module) -> nn.Module:
-    """A copy of a network with plain weights that does the same."""
-    plain = copy.deepcopy(network)
-    for module in plain.modules():
+def plain_weights(network: nn.Module) -> dict[str, Tensor]:
+    """The state of the network that was there before `with_weight_norm`, and that does the same."""
+    state = network.state_dict()
+    for name, module in network.named_modules():
         if parametrize.is_parametrized(module, "weight"):
-            parametrize.remove_parametrizations(module, "weight")
-    return plain
+            state[f"{name}.weight"] = module.weight.detach()
+    return {name: value for name, value in state.items() if ".parametrizations." not in name}
 
 
 class PeriodDiscriminator(nn.Module):

@@ -19,7 +19,7 @@ from jukedrummer.config import MelConfig, VocoderConfig, plain
 from jukedrummer.errors import UserError
 from jukedrummer.files import sha256, write_text
 from jukedrummer.mel import check_same_mel, log_mel
-from jukedrummer.model.hifigan import Discriminators, with_weight_norm, without_weight_norm
+from jukedrummer.model.hifigan import Discriminators, HiFiGAN, plain_weights, with_weight_norm
 from jukedrummer.model.vocoder import GriffinLim, make_vocoder
 from jukedrummer.model.vqvae import Autoencoder
 from jukedrummer.pairs import read_pairs
@@ -30,7 +30,7 @@ from jukedrummer.weights import ModelInfo, describe, load_model, save_model
 RESOLUTIONS = (256, 512, 1_024, 2_048)  # lengths of the transforms in samples, hops a quarter of it
 VALID_CROPS = 16
 VALID_FRAMES = 256
-DECIBEL = 20 / np.log(10)  # of one neper
+DECIBEL = 20 / math.log(10)  # of one neper
 CONTEXT = 128  # mel frames on either side of a crop that the VQ-VAE hears too
 MEL_WEIGHT = 45 * math.log(10)  # HiFi-GAN's 45 are for natural logarithms
 FEATURE_WEIGHT = 2
@@ -203,7 +203,9 @@ class HiFiGANTask(VocoderTask):
 
     def exported(self) -> nn.Module:
         """The generator, with plain weights."""
-        return without_weight_norm(self.model)
+        plain = HiFiGAN(self.config, self.mel)
+        plain.load_state_dict(plain_weights(self.model))
+        return plain
 
     def judge(self, real: Tensor) -> dict[str, Tensor]:
         """How badly the discriminators tell (B, N) stretches from what the generator makes of their mels."""
@@ -262,9 +264,7 @@ def load_drums(folder: Path | None, vocoder: VocoderConfig, mel: MelConfig) -> A
     if folder is None:
         return None
     if not vocoder.through_vqvae:
-        raise UserError(
-            f"--drums is {folder}, but vocoder.through_vqvae is false: the mels do not go through it"
-        )
+        raise UserError(f"--drums is {folder}, but vocoder.through_vqvae is false: nothing goes through it")
     model, info = load_model(folder, "vqvae")
     if info.part != "drums":
         raise UserError(f"{folder}: is the VQ-VAE of the part {info.part}, expected drums")
