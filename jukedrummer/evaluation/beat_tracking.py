@@ -124,10 +124,8 @@ def beat_tracking(
         hash_settings(beats=beats, evaluate=evaluate, tables=tables, inputs=sha256(*inputs)),
     )
     whose = "held-out" if tables.songs == "test" else "annotated"
-    about = f"{len(songs)} {whose} songs" + (
-        f" ({left_out} more have no annotated beats)" if left_out else ""
-    )
-    overall = overall_table(results, about, evaluate, made)
+    aside = f" ({left_out} without annotated beats left out)" if left_out else ""
+    overall = overall_table(results, f"{len(songs)} {whose} songs{aside}", evaluate, made)
     write_text(output / f"{NAME}_songs.tsv", songs_tsv(results))
     names = [column.name for column in (*METRICS, *CONFIDENCES)]
     write_tables(
@@ -180,8 +178,8 @@ def _drum_aware(config: BeatsConfig, device: str, network: Path | None) -> dict[
     folder = config.weights or network
     if folder is None:
         raise UserError("--tracker is not given: the folder of the trained drum_aware tracker")
-    model, _ = load_model(folder, "tracker")
-    return {heard: DrumAwareTracker(config, device, model, heard=heard) for heard in HEARD}
+    model = load_model(folder, "tracker")
+    return {heard: DrumAwareTracker(config, model, device, heard) for heard in HEARD}
 
 
 def track_songs(songs: Sequence[tuple[Song, Path]], trackers: Trackers) -> Iterator[SongResult]:

@@ -78,6 +78,15 @@ def test_curves_of_all_quantities_and_of_none_validated() -> None:
     assert [name for name, _ in figures.learning_curves("Vocoder", history)] == ["loss", "distance (dB)"]
 
 
+def test_what_griffin_lim_reaches_is_a_line_and_no_curve_of_its_own() -> None:
+    history = {"step": np.arange(1.0, 4), "valid_distance_db": np.array([9.0, 8, 7])}
+    history["valid_griffin_lim_distance_db"] = np.array([math.nan, 7.5, 7.5])
+    ((name, drawing),) = figures.learning_curves("Vocoder", history)
+    assert name == "distance (dB)"
+    assert "valid from 9 to 7, Griffin-Lim 7.5" in drawing
+    assert drawing.count("Griffin-Lim") == 2  # spoken, and in the legend
+
+
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "step\nx\n", "step,train_loss\n1\n"])
 def test_a_broken_history_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "history.csv").write_text(text)
