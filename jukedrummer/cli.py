@@ -256,12 +256,14 @@ def evaluate(
 
     _use_threads(threads)
     settings, beats = _sections(config, evaluate=c.EvaluateConfig, beats=c.BeatsConfig)
+    predicted = language(lm, features, codes)
     evaluate(
         manifest=manifest,
         pairs=pairs,
         generated=generated,
         baselines=baselines,
-        language=language(lm, features, codes),
+        language=predicted.bits,
+        accuracy=predicted.accuracy["true_input"],
         output=output,
         evaluate=settings,
         beats=beats,

@@ -41,6 +41,7 @@ def evaluate(
     generated: Path,
     baselines: Path,
     language: Language,
+    accuracy: Mapping[str, float],
     output: Path,
     evaluate: EvaluateConfig,
     beats: BeatsConfig,
@@ -53,6 +54,7 @@ def evaluate(
         generated: folder with `{song}/drums.flac` and `{song}/beats.tsv` (what the generator was told).
         baselines: folder that the function `baselines` wrote.
         language: see `listening`.
+        accuracy: song to the share of its codes that the model held the likeliest, with the true input.
         output: folder for `metrics.json` and `songs.tsv`; whole or not at all.
         evaluate: tolerance and resamples; the tolerance must be the one of the baselines.
         beats: the tracker that listens to the drums.
@@ -77,6 +79,7 @@ def evaluate(
                 "rungs": {rung: summarise(songs, evaluate) for rung, songs in measured.items()},
                 "comparisons": comparisons(measured, evaluate),
                 "input_beats": input_beats(generated, found, evaluate),
+                "accuracy": interval_json(list(accuracy.values()), evaluate),
                 "listening": listening(language, evaluate),
             },
         )

@@ -43,12 +43,12 @@ RECONSTRUCTION = {
     "perplexity": Column("perplexity", "perplexity", decimals=1, better="higher"),
 }
 LANGUAGE = {
-    "bits.true_input": Column("bits", "cross-entropy", "bits a code", 3, "lower"),
+    "listening.bits.true_input": Column("bits", "cross-entropy", "bits a code", 3, "lower"),
     "accuracy": Column("accuracy", "accuracy", "share of codes", 3, "higher"),
-    "costs.other_drumless": Column("other_drumless", "another song's recording costs", "bits", 3),
-    "costs.no_drumless": Column("no_drumless", "no recording costs", "bits", 3),
-    "costs.other_beats": Column("other_beats", "another song's beats cost", "bits", 3),
-    "costs.no_beats": Column("no_beats", "no beats cost", "bits", 3),
+    "listening.costs.other_drumless": Column("other_drumless", "another song's recording costs", "bits", 3),
+    "listening.costs.no_drumless": Column("no_drumless", "no recording costs", "bits", 3),
+    "listening.costs.other_beats": Column("other_beats", "another song's beats cost", "bits", 3),
+    "listening.costs.no_beats": Column("no_beats", "no beats cost", "bits", 3),
 }
 RHYTHM = {
     "beat_f1": Column("beat_f1", "beat F1", decimals=3, better="higher"),
@@ -179,7 +179,7 @@ def language(experiments: Sequence[Sequence[Run]]) -> Table:
     """How well the language models predict the drum codes of the held-out songs."""
 
     def find(run: Run, path: str) -> float:
-        found: Any = run.metrics["listening"]
+        found: Any = run.metrics
         for name in path.split("."):
             found = found.get(name, {})
         return found.get("mean", math.nan)

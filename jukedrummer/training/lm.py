@@ -1,6 +1,7 @@
 """Training the language model on drum codes, given the drumless input and the beats."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -80,9 +81,10 @@ class LMTask(Task):
         return {"loss": cross_entropy_bits(logits, codes)}
 
     def validate(self) -> Metrics:
-        """Bits a code on the validation clips."""
-        found = bits(self.model, self.valid, self.clip, ("true_input",))["true_input"]
-        return {"loss": float(np.mean(list(found.values())))}
+        """Bits a code and accuracy on the validation clips."""
+        found = predict(self.model, self.valid, self.clip, ("true_input",))
+        bits, accuracy = (list(by["true_input"].values()) for by in (found.bits, found.accuracy))
+        return {"loss": float(np.mean(bits)), "accuracy": float(np.mean(accuracy))}
 
 
 def cross_entropy_bits(logits: Tensor, codes: Tensor) -> Tensor:
@@ -100,29 +102,42 @@ CONDITIONS = {
 }
 
 
+@dataclass(frozen=True)
+class Predictions:
+    """How well codes are predicted: condition to song to the mean over the song's clips."""
+
+    bits: dict[str, dict[str, float]]  # cross-entropy a code
+    accuracy: dict[str, dict[str, float]]  # share of codes that were held the likeliest
+
+
 @torch.no_grad()
-def bits(
+def predict(
     model: LanguageModel, clips: AlignedClips, clip: ClipConfig, conditions: tuple[str, ...]
-) -> dict[str, dict[str, float]]:
-    """Cross-entropy in bits a code.
+) -> Predictions:
+    """Predict every code of the clips from those before it.
 
     Args:
         model: in evaluation mode.
         clips: of several songs.
         clip: the clips' sizes.
         conditions: some of `CONDITIONS`.
-
-    Returns:
-        Condition to song to bits a code, the mean over the song's clips.
     """
     songs = [clips.features.text(index, "song") for index in range(len(clips))]
-    found: dict[str, dict[str, list[float]]] = {name: {song: [] for song in songs} for name in conditions}
+    found: dict[str, dict[str, list[tuple[float, float]]]] = {name: {} for name in conditions}
     for index, song in enumerate(tqdm(songs, desc="cross-entropy", unit="clip", leave=False)):
         mine = _stretches(model, clips, clip, index)
         other = _stretches(model, clips, clip, other_song(songs, index))
         for name in conditions:
-            found[name][song].append(_bits_of(model, mine, other, *CONDITIONS[name]))
-    return {name: {song: float(np.mean(values)) for song, values in by.items()} for name, by in found.items()}
+            predicted = _bits_and_accuracy(model, mine, other, *CONDITIONS[name])
+            found[name].setdefault(song, []).append(predicted)
+    bits, accuracy = (
+        {
+            name: {song: float(np.mean([value[place] for value in values])) for song, values in by.items()}
+            for name, by in found.items()
+        }
+        for place in (0, 1)
+    )
+    return Predictions(bits, accuracy)
 
 
 def other_song(songs: list[str], index: int) -> int:
@@ -131,14 +146,16 @@ def other_song(songs: list[str], index: int) -> int:
     return next((other for other in around if songs[other] != songs[index]), index)
 
 
-def _bits_of(model: LanguageModel, mine: Batch, other: Batch, drumless: str, beats: str) -> float:
+def _bits_and_accuracy(
+    model: LanguageModel, mine: Batch, other: Batch, drumless: str, beats: str
+) -> tuple[float, float]:
     device = next(model.parameters()).device
     heard = (other if drumless == "other" else mine)[1:3]
     beat = (other if beats == "other" else mine)[3:]
     codes, *rest = (value.to(device) for value in (mine[0], *heard, *beat))
     yes = torch.ones(len(codes), dtype=torch.bool, device=device)
     logits = model(codes, Conditions(*rest), yes & (drumless != "none"), yes & (beats != "none"))
-    return cross_entropy_bits(logits, codes).item()
+    return cross_entropy_bits(logits, codes).item(), (logits.argmax(-1) == codes).float().mean().item()
 
 
 def _stretches(model: LanguageModel, clips: AlignedClips, clip: ClipConfig, index: int) -> Batch:
@@ -210,20 +227,18 @@ def known(config: LMConfig) -> tuple[str, ...]:
     return tuple(name for name in CONDITIONS if name not in deaf + blind)
 
 
-def language(lm: Path, features: list[Path], codes: list[Path]) -> dict[str, dict[str, float]]:
-    """Cross-entropies of a trained model on the test songs, for all conditions that it knows.
+def language(lm: Path, features: list[Path], codes: list[Path]) -> Predictions:
+    """What a trained model predicts of the test songs, for all conditions that it knows.
 
     Args:
         lm: folder of the language model.
         features: shards of features.
         codes: shards of codes, in the same order.
-
-    Returns:
-        As `bits`.
     """
     model, info = load_model(lm, "lm")
     clips = AlignedClips(features, codes, "test")
     frames = info.sizes["frames_per_code"]
     length = clips.codes.read(0, "drums").shape[0]
     model.to(default_device())
-    return bits(model, clips, ClipConfig(frames=length * frames, frames_per_code=frames), known(model.config))
+    clip = ClipConfig(frames=length * frames, frames_per_code=frames)
+    return predict(model, clips, clip, known(model.config))

@@ -168,6 +168,7 @@ def generate(folder: Path, late: float = 0.0, silent: bool = False) -> Path:
 def run(corpus: Corpus, generated: Path, baselines: Path, output: Path, **others: object) -> dict:
     manifest, pairs = corpus
     settings = {"language": language(0.5), "evaluate": CONFIG, "beats": BeatsConfig(), **others}
+    settings["accuracy"] = {"song_0": 0.5, "song_1": 0.75}
     judge.evaluate(
         manifest=manifest, pairs=pairs, generated=generated, baselines=baselines, output=output, **settings
     )
@@ -182,6 +183,7 @@ def test_evaluate_puts_good_drums_at_the_top(corpus: Corpus, baselines: Path, tm
     assert metrics["comparisons"]["beat_f1_of_codec"] == pytest.approx(1)
     assert metrics["comparisons"]["grid_share_of_chance"]["mean"] > 1.5
     assert metrics["input_beats"]["beat_f1"]["mean"] == 1
+    assert metrics["accuracy"]["mean"] == 0.625
     assert metrics["listening"]["costs"]["other_drumless"]["mean"] == pytest.approx(0.5)
     theirs = read_json(baselines / "metrics.json")["rungs"]["real"]
     assert metrics["rungs"]["real"]["density"] == pytest.approx(theirs["density"], rel=1e-5)

@@ -34,9 +34,9 @@ def write_run(folder: Path, name: str, lm: LMConfig, score: float, songs: int = 
         "songs": songs,
         "tolerance_ms": 30.0,
         "rungs": rungs,
+        "accuracy": interval(score / 2),
         "listening": {
             "bits": {"true_input": interval(2 - score)},
-            "accuracy": interval(score / 2),
             "costs": {condition: interval(0.25) for condition in conditions},
         },
     }
@@ -97,6 +97,7 @@ def test_an_experiment_is_the_mean_of_its_seeds_and_others_have_rows_of_their_ow
     assert float(bits["mean"]) == pytest.approx(1.3)
     assert float(bits["deviation"]) == pytest.approx(0.1414, abs=1e-4)
     assert bits["n"] == "2"
+    assert float(rows["listening", "high", "encoder"]["accuracy"]["mean"]) == pytest.approx(0.35)
     assert bits["command"] == "snakemake --cores all results/lm_high results/lm_high_seed1"
     assert len({row["bits"]["config_sha256"] for row in rows.values()}) == 4
     assert set(rows["listening", "high", "encoder"]) == {column.name for column in LANGUAGE.values()}

@@ -11,7 +11,7 @@ from jukedrummer.codes import codes
 from jukedrummer.config import MelConfig
 from jukedrummer.errors import UserError
 from jukedrummer.store import Clips, Shard
-from jukedrummer.training.lm import CONDITIONS, AlignedClips, bits, language, other_song, train_lm
+from jukedrummer.training.lm import CONDITIONS, AlignedClips, language, other_song, predict, train_lm
 from jukedrummer.training.vocoder import train_vocoder
 from jukedrummer.training.vqvae import mel_statistics, perplexity, train_vqvae
 from jukedrummer.weights import load_model
@@ -61,13 +61,13 @@ def test_lm_learns_the_pattern_from_what_it_hears(lm: Path) -> None:
 
 def test_the_gate_names_every_condition_and_every_test_song(lm: Path, shards: tuple[Path, Path]) -> None:
     found = language(lm, [shards[0]], [shards[1]])
-    assert set(found) == set(CONDITIONS)
-    assert all(set(songs) == {"song_22", "song_23"} for songs in found.values())
+    assert set(found.bits) == set(found.accuracy) == set(CONDITIONS)
+    assert all(set(songs) == {"song_22", "song_23"} for songs in found.bits.values())
 
 
 def test_a_model_without_beats_has_no_beat_conditions(shards: tuple[Path, Path], tmp_path: Path) -> None:
     train_lm([shards[0]], [shards[1]], tmp_path, mel=MEL, clip=CLIP, lm=replace(LM, beats="none"))
-    assert set(language(tmp_path, [shards[0]], [shards[1]])) == {
+    assert set(language(tmp_path, [shards[0]], [shards[1]]).bits) == {
         "true_input",
         "other_drumless",
         "no_drumless",
@@ -77,8 +77,8 @@ def test_a_model_without_beats_has_no_beat_conditions(shards: tuple[Path, Path],
 def test_bits_follow_a_slow_reference(lm: Path, shards: tuple[Path, Path]) -> None:
     model, _ = load_model(lm, "lm")
     clips = AlignedClips([shards[0]], [shards[1]], "test")
-    found = bits(model, clips, CLIP, ("true_input",))["true_input"]
-    values = []
+    found = predict(model, clips, CLIP, ("true_input",))
+    values, right = [], []
     for start in range(0, CLIP.codes, LM.context):
         parts = [
             torch.from_numpy(value)[None]
@@ -89,7 +89,11 @@ def test_bits_follow_a_slow_reference(lm: Path, shards: tuple[Path, Path]) -> No
         yes = torch.ones(1, dtype=torch.bool)
         logits = model(parts[0], Conditions(*parts[1:]), yes, yes)[0]
         values += [-logits[step].log_softmax(-1)[code].item() for step, code in enumerate(parts[0][0])]
-    assert found["song_22"] == pytest.approx(sum(values) / len(values) / 0.693147, rel=1e-4)
+        right += (logits.argmax(-1) == parts[0][0]).tolist()
+    assert found.bits["true_input"]["song_22"] == pytest.approx(
+        sum(values) / len(values) / 0.693147, rel=1e-4
+    )
+    assert found.accuracy["true_input"]["song_22"] == pytest.approx(sum(right) / len(right), abs=1e-6)
 
 
 def test_another_song_is_another_song() -> None:
