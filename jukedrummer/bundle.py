@@ -10,9 +10,10 @@ from tqdm import tqdm
 
 from jukedrummer.audio import peak_gain, read_audio, write_audio
 from jukedrummer.beats.annotations import read_beats
+from jukedrummer.beats.tracker import network_folder
 from jukedrummer.config import BeatsConfig, EvaluateConfig, GenerateConfig, plain
 from jukedrummer.corpus.manifest import Song, read_manifest
-from jukedrummer.drummer import FORMAT_VERSION, MODELS
+from jukedrummer.drummer import FORMAT_VERSION
 from jukedrummer.files import atomic_folder, read_json, sha256, write_json
 from jukedrummer.generate import held_out
 from jukedrummer.report.model_card import write_model_card
@@ -24,6 +25,7 @@ TITLES = {
     "drumless": "VQ-VAE of the drumless input",
     "lm": "Language model",
     "vocoder": "Vocoder",
+    "tracker": "Beat tracker",
 }
 TRACKER_LICENCE = Licence(
     "madmom's beat tracking networks (used, not contained)",
@@ -54,10 +56,13 @@ def bundle(
         evaluation: folder with their `metrics.json`, from the stage evaluate.
         output: the folder to write.
         evaluate: how many songs the page shows.
-        beats: the beat tracker's settings, stored.
+        beats: the beat tracker's settings, stored; with the network where it is drum_aware.
         generate: the sampling's default settings, stored.
     """
     songs = {song.song: song for song in read_manifest(manifest)}
+    if beats.tracker == "drum_aware":
+        models = {**models, "tracker": network_folder(beats)}
+        beats = replace(beats, weights=None)  # the bundle has its own
     infos = {name: load_info(folder / "model.json") for name, folder in models.items()}
     with atomic_folder(output) as folder:
         for name, source in models.items():
@@ -95,7 +100,7 @@ def describe_bundle(
         "format_version": FORMAT_VERSION,
         # The metrics lie in metrics.json and on the page; here only what builds the networks.
         "models": {name: asdict(replace(info, metrics={})) for name, info in infos.items()},
-        "files": {f"{name}.safetensors": sha256(folder / f"{name}.safetensors") for name in MODELS},
+        "files": {f"{name}.safetensors": sha256(folder / f"{name}.safetensors") for name in infos},
         "beats": plain(beats),
         "generate": plain(generate),
     }

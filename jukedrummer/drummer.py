@@ -27,13 +27,18 @@ from jukedrummer.model.vqvae import Autoencoder
 from jukedrummer.sampling import sample
 from jukedrummer.weights import ModelInfo, default_device, info_from, load_model, load_weights
 
-# The four trained parts of a bundle: name of the part (and of its file) -> kind of network.
+# The four trained parts of every bundle: name of the part (and of its file) -> kind of network.
 MODELS = {"drums": "vqvae", "drumless": "vqvae", "lm": "lm", "vocoder": "vocoder"}
 FORMAT_VERSION = 1
 LEAST_SECONDS = 1.0
 SILENCE = 1e-4  # peak, -80 decibel
 EMPTY_BAND = 1.0  # a mel band that hardly ever comes this far (log10) above the floor holds nothing
 NARROW = 0.2  # share of empty bands that only a narrow-band recording has; a dull one has fewer
+
+
+def parts_with(beats: BeatsConfig) -> dict[str, str]:
+    """The trained parts of a bundle with such a tracker: `MODELS`, and the tracker where it was trained."""
+    return {**MODELS, "tracker": "tracker"} if beats.tracker == "drum_aware" else MODELS
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Drummer:
     """Plays drums along with recordings.
 
     Args:
-        models: the networks named in `MODELS`.
+        models: the networks named in `MODELS`; "tracker" too where it is not to come from `beats.weights`.
         infos: their descriptions.
         beats: the beat tracker's settings.
         generate: default settings of the sampling.
@@ -108,7 +113,9 @@ class Drummer:
                 f"{path}: no such folder, or a file; a bundle is a folder with drummer.json and its weights"
             )
         description = _read_description(path / "drummer.json")
-        infos = {name: info_from(description["models"][name], str(path)) for name in MODELS}
+        beats = parse(BeatsConfig, description["beats"], f"{path}: beats")
+        names = _described(description, beats, path)
+        infos = {name: info_from(description["models"][name], str(path)) for name in names}
         models = {}
         for name, info in infos.items():
             file = path / f"{name}.safetensors"
@@ -122,10 +129,10 @@ class Drummer:
         return cls(
             models,
             infos,
-            parse(BeatsConfig, description["beats"], f"{path}: beats"),
+            beats,
             parse(GenerateConfig, description["generate"], f"{path}: generate"),
             device,
-            sha256(*(path / f"{name}.safetensors" for name in MODELS)),
+            sha256(*(path / f"{name}.safetensors" for name in names)),
         )
 
     @classmethod
@@ -141,7 +148,8 @@ class Drummer:
     @cached_property
     def tracker(self) -> Tracker:
         """Made when it is first needed: where the beats are given, it is not."""
-        return make_tracker(self.beats, str(self.device))
+        network = (self.models["tracker"], self.infos["tracker"]) if "tracker" in self.models else None
+        return make_tracker(self.beats, str(self.device), network)
 
     def accompany(
         self,
@@ -281,7 +289,7 @@ def codec_round_trip(audio: np.ndarray, drums: Autoencoder, vocoder: nn.Module, 
 
 def _check_match(infos: dict[str, ModelInfo], mel: MelConfig) -> None:
     """Raise UserError unless the models were made for each other."""
-    for name, info in infos.items():
+    for name, info in ((name, infos[name]) for name in MODELS):
         check_same_mel(mel, info.mel, f"the model {name}")
     for part in ("drums", "drumless"):
         found, expected = infos[part].config["codebook"], infos["lm"].sizes[f"{part}_codebook"]
@@ -296,10 +304,16 @@ def _read_description(path: Path) -> dict[str, Any]:
     for key in ("models", "files", "beats", "generate"):
         if not isinstance(description.get(key), dict):
             raise UserError(f"{path}: has no {key!r}; was it edited or cut off?")
-    for name in MODELS:
-        if name not in description["models"] or f"{name}.safetensors" not in description["files"]:
-            raise UserError(f"{path}: does not describe the model {name!r}; was it edited?")
     return description
+
+
+def _described(description: dict[str, Any], beats: BeatsConfig, path: Path) -> list[str]:
+    """The names of the bundle's parts, or UserError where one is not described."""
+    names = list(parts_with(beats))
+    for name in names:
+        if name not in description["models"] or f"{name}.safetensors" not in description["files"]:
+            raise UserError(f"{path / 'drummer.json'}: does not describe the model {name!r}; was it edited?")
+    return names
 
 
 def _check_audio(audio: np.ndarray, sample_rate: int) -> np.ndarray:

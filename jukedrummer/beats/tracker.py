@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -67,8 +68,9 @@ def make_tracker(
     """
     if config.tracker == "drum_aware":
         from jukedrummer.beats.drum_aware_tracker import DrumAwareTracker
+        from jukedrummer.weights import load_model
 
-        return DrumAwareTracker(config, network or _network(config), device)
+        return DrumAwareTracker(config, network or load_model(network_folder(config), "tracker"), device)
     if config.tracker == "beat_this":
         from jukedrummer.beats.beat_this_tracker import BeatThisTracker
 
@@ -78,15 +80,18 @@ def make_tracker(
     return MadmomTracker(config, device)
 
 
-def _network(config: BeatsConfig) -> "tuple[nn.Module, ModelInfo]":
-    from jukedrummer.weights import load_model
+def network_folder(config: BeatsConfig) -> Path:
+    """Where the network of the drum-aware tracker lies.
 
+    Raises:
+        UserError: the config does not say.
+    """
     if config.weights is None:
         raise UserError(
             "beats.tracker is drum_aware, which needs a trained network: give its folder as beats.weights "
             "or with --tracker (the stage train_tracker makes one)"
         )
-    return load_model(config.weights, "tracker")
+    return Path(config.weights)
 
 
 def make_judge(config: BeatsConfig) -> Tracker:
