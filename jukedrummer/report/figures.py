@@ -274,7 +274,7 @@ def _learning_curve(model: str, quantity: str, history: Mapping[str, np.ndarray]
         beside = history.get(f"valid_{REFERENCE}{quantity}", np.full(1, math.nan))
         if not np.isnan(beside).all():
             level = float(np.nanmean(beside))
-            axes.axhline(level, color=INK, linestyle=":", linewidth=1.4, label="Griffin-Lim")
+            axes.axhline(level, color=INK, linestyle="--", linewidth=1.2, label="Griffin-Lim")
             shown.append(np.array([level]))
             spoken.append(f"Griffin-Lim {level:.3g}")
         everything = np.concatenate(shown) if shown else np.ones(1)

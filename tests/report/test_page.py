@@ -10,7 +10,7 @@ import pytest
 
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.measure import ANNOTATED, METRICS, TRACKED
-from jukedrummer.report import page
+from jukedrummer.report import figures, page
 from jukedrummer.report.page import ReportInputs
 
 VOID = {"meta", "link", "img", "br"}
@@ -87,9 +87,16 @@ def test_the_page_shows_all_that_it_must(html: str, inputs: ReportInputs) -> Non
     assert "Code &amp; weights" in html  # text is escaped
 
 
+def test_charts_where_less_is_better_say_so(inputs: ReportInputs) -> None:
+    charts = {metric.name: page._ladder_chart(metric, inputs.metrics) for metric in METRICS}
+    saying = {name for name, chart in charts.items() if chart["about"].endswith("; less is better")}
+    assert saying == {"stft_distance", "mel_distance"}
+
+
 def test_charts_take_the_pages_colours(html: str) -> None:
     assert "var(--accent)" in html
-    assert not re.search(r"#01020\d", html)
+    svgs = "".join(re.findall(r"<svg.*?</svg>", html, re.DOTALL))
+    assert not [colour for colour in figures.VARIABLES if colour in svgs]
 
 
 def test_an_unknown_number_is_a_dash_and_no_bar(inputs: ReportInputs) -> None:
