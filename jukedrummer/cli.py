@@ -5,6 +5,7 @@ Thin: every subcommand parses its options and calls the function of its name.
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,6 +46,9 @@ DrumsOption = Annotated[Path, typer.Option(help="Folder of the drums' VQ-VAE.")]
 DrumlessOption = Annotated[Path, typer.Option(help="Folder of the drumless input's VQ-VAE.")]
 LMOption = Annotated[Path, typer.Option(help="Folder of the language model.")]
 VocoderOption = Annotated[Path, typer.Option(help="Folder of the vocoder.")]
+TrackerOption = Annotated[
+    Path | None, typer.Option(help="Folder of the drum_aware tracker, in place of beats.weights.")
+]
 PartOption = Annotated[c.Part, typer.Option(help="Which of the two VQ-VAEs.")]
 ShardOption = Annotated[int, typer.Option(min=0, help="Which shard, from 0.")]
 ShardsOption = Annotated[int, typer.Option(min=1, help="How many shards there are.")]
@@ -63,6 +67,10 @@ AllThreadsOption = Annotated[
 
 def _sections(text: str, **kinds: type) -> list[Any]:
     return c.sections(text, **kinds) if text else [kind() for kind in kinds.values()]
+
+
+def _with_tracker(beats: c.BeatsConfig, folder: Path | None) -> c.BeatsConfig:
+    return replace(beats, weights=str(folder)) if folder else beats
 
 
 def _use_threads(threads: int) -> None:
@@ -114,6 +122,7 @@ def rejected(pairs: PairsOption, output: OutputOption, config: ConfigOption = ""
 def features(
     pairs: Annotated[Path, typer.Option(help="Folder of the shard of pairs.")],
     output: OutputOption,
+    tracker: TrackerOption = None,
     threads: ThreadsOption = 1,
     config: ConfigOption = "",
 ) -> None:
@@ -122,7 +131,23 @@ def features(
 
     _use_threads(threads)
     mel, clip, beats = _sections(config, mel=c.MelConfig, clip=c.ClipConfig, beats=c.BeatsConfig)
-    features(pairs, output, mel=mel, clip=clip, beats=beats)
+    features(pairs, output, mel=mel, clip=clip, beats=_with_tracker(beats, tracker))
+
+
+@stage
+def train_tracker(
+    manifest: ManifestOption,
+    pairs: PairsOption,
+    output: OutputOption,
+    threads: ThreadsOption = 1,
+    devices: DevicesOption = 1,
+    config: ConfigOption = "",
+) -> None:
+    """Train the drum-aware beat tracker; goes on where it was stopped."""
+    from jukedrummer.training.tracker import train_tracker
+
+    _use_threads(threads)
+    train_tracker(pairs, manifest, output, *_sections(config, tracker=c.TrackerConfig), devices)
 
 
 @stage
@@ -206,6 +231,7 @@ def generate(
     lm: LMOption,
     vocoder: VocoderOption,
     output: OutputOption,
+    tracker: TrackerOption = None,
     threads: ThreadsOption = 1,
     config: ConfigOption = "",
 ) -> None:
@@ -215,7 +241,7 @@ def generate(
     _use_threads(threads)
     beats, settings = _sections(config, beats=c.BeatsConfig, generate=c.GenerateConfig)
     models = {"drums": drums, "drumless": drumless, "lm": lm, "vocoder": vocoder}
-    generate(pairs, models, output, beats=beats, generate=settings)
+    generate(pairs, models, output, beats=_with_tracker(beats, tracker), generate=settings)
 
 
 @stage
@@ -317,6 +343,7 @@ def bundle(
     generated: GeneratedOption,
     evaluation: EvaluationOption,
     output: OutputOption,
+    tracker: TrackerOption = None,
     config: ConfigOption = "",
 ) -> None:
     """Gather all that is needed to play, and to judge it: results/lm_*."""
@@ -333,7 +360,7 @@ def bundle(
         evaluation=evaluation,
         output=output,
         evaluate=evaluate,
-        beats=beats,
+        beats=_with_tracker(beats, tracker),
         generate=settings,
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from jukedrummer.audio import peak_gain, write_audio
-from jukedrummer.beats.tracker import make_tracker
+from jukedrummer.beats.tracker import make_judge
 from jukedrummer.config import BeatsConfig, EvaluateConfig
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.measure import (
@@ -47,12 +47,12 @@ def baselines(
         through_codec: drums (N,) to drums (about N,): encode, quantise, decode, vocoder.
         output: folder for `{rung}/{song}.flac`, `metrics.json`, `songs.tsv`; whole or not at all.
         evaluate: tolerance and resamples.
-        beats: the tracker that listens to the drums.
+        beats: the settings of madmom, which listens to the drums whatever tracker the model had.
 
     Raises:
         UserError: fewer than two held-out songs, or a file that cannot be read or written.
     """
-    tracker = make_tracker(beats)
+    tracker = make_judge(beats)
     found = references(manifest, pairs, tracker)
     if len(found) < 2:
         raise UserError(f"{manifest}: has 1 held-out song, 2 are needed; raise corpus.test_share")

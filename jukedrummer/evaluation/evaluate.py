@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from jukedrummer.beats.annotations import read_beats
-from jukedrummer.beats.tracker import make_tracker
+from jukedrummer.beats.tracker import make_judge
 from jukedrummer.config import BeatsConfig, EvaluateConfig
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.measure import (
@@ -57,12 +57,12 @@ def evaluate(
         accuracy: song to the share of its codes that the model held the likeliest, with the true input.
         output: folder for `metrics.json` and `songs.tsv`; whole or not at all.
         evaluate: tolerance and resamples; the tolerance must be the one of the baselines.
-        beats: the tracker that listens to the drums.
+        beats: the settings of madmom, which listens to the drums whatever tracker the model had.
 
     Raises:
         UserError: a missing file, or baselines of other songs or another tolerance.
     """
-    tracker = make_tracker(beats)
+    tracker = make_judge(beats)
     found = references(manifest, pairs, tracker)
     ladder = _ladder(baselines, found, evaluate)
     files = {reference.song: generated / reference.song / "drums.flac" for reference in found}

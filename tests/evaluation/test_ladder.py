@@ -44,7 +44,7 @@ class ClickTracker:
 def click_tracker() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (ladder, judge):
-            patch.setattr(module, "make_tracker", lambda config: ClickTracker())
+            patch.setattr(module, "make_judge", lambda config: ClickTracker())
         yield
 
 

@@ -38,6 +38,26 @@ def test_jobs_of_a_target(workspace, beats):
     }
 
 
+def drum_aware(workspace, weights: str) -> dict[str, int]:
+    (workspace.root / "drum_aware.yaml").write_text(f"beats: {{tracker: drum_aware, weights: {weights}}}")
+    return workspace.planned("--configfile", "drum_aware.yaml", "--", "results/lm_beat_high")
+
+
+def test_the_tracker_is_trained_where_the_config_asks_for_one(workspace):
+    planned = workspace.planned("results/lm_beat_high")
+    assert drum_aware(workspace, "null") == {**planned, "train_tracker": 1}
+    assert drum_aware(workspace, "mine") == planned
+
+
+def test_who_needs_the_tracker_gets_its_folder(workspace):
+    (workspace.root / "drum_aware.yaml").write_text("beats: {tracker: drum_aware}")
+    arguments = ("--dry-run", "--printshellcmds", "--configfile", "drum_aware.yaml", "--")
+    result = workspace.snakemake(*arguments, "results/lm_beat_high")
+    lines = re.findall(r"python -m jukedrummer (\w+)(.*) 2>&1 \| tee", result.stdout)
+    told = {name for name, options in lines if "--tracker results/tracker " in options}
+    assert told == {"features", "generate", "bundle"}
+
+
 def test_the_default_target_is_lm_beat_high(workspace):
     assert workspace.planned() == {**workspace.planned("results/lm_beat_high"), "all": 1}
 
@@ -107,7 +127,10 @@ def test_rules_are_the_stages_of_the_command_line():
 
 def test_every_command_line_is_understood(workspace):
     """The options that the rules pass are the options that the subcommands have."""
-    result = workspace.snakemake("--dry-run", "--printshellcmds", "results/lm_beat_high")
+    (workspace.root / "drum_aware.yaml").write_text("beats: {tracker: drum_aware}")
+    targets = ("results/lm_beat_high", "results/tables/beat_tracking.html", "results/tables/rhythm.html")
+    options = ("--dry-run", "--printshellcmds", "--configfile", "drum_aware.yaml", "--")
+    result = workspace.snakemake(*options, *targets)
     lines = re.findall(r"python -m jukedrummer (.*) 2>&1 \| tee", result.stdout)
     assert {line.split()[0] for line in lines} == set(BODIES)
     for line in lines:

@@ -7,6 +7,7 @@ rule bundle:
         drumless=model("vqvae/drumless"),
         lm=model("lm/{experiment}"),
         vocoder=model("vocoder"),
+        tracker=TRACKER,
         generated=f"{RESULTS}/generated/{{experiment}}",
         evaluation=f"{RESULTS}/evaluation/{{experiment}}",
     output:
@@ -27,8 +28,9 @@ rule bundle:
         drumless=folder_of("drumless"),
         lm=folder_of("lm"),
         vocoder=folder_of("vocoder"),
+        tracker=tracker_option,
         config=settings("evaluate", "beats", "generate"),
     shell:
         "python -m jukedrummer bundle --manifest {input.manifest:q} {params.pairs:q} --drums {params.drums:q}"
-        " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q}"
+        " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q} {params.tracker:q}"
         " --generated {input.generated:q} --evaluation {input.evaluation:q} --output {output:q} --config {params.config:q} 2>&1 | tee {log:q}"

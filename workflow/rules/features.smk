@@ -2,6 +2,7 @@ rule features:
     """Cut one shard into clips: mels of both parts and the beats, four ways. The table lies beside them."""
     input:
         pairs=f"{RESULTS}/pairs/{{shard}}",
+        tracker=TRACKER,
     output:
         features=f"{RESULTS}/features/{{shard}}.h5",
         table=f"{RESULTS}/features/{{shard}}.tsv",
@@ -16,7 +17,8 @@ rule features:
         mem_mb=2_000,
         runtime=240,
     params:
+        tracker=tracker_option,
         config=settings("mel", "clip", "beats"),
     shell:
-        "python -m jukedrummer features --pairs {input.pairs:q} --output {output.features:q}"
+        "python -m jukedrummer features --pairs {input.pairs:q} {params.tracker:q} --output {output.features:q}"
         " --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"

@@ -6,6 +6,7 @@ rule generate:
         drumless=model("vqvae/drumless"),
         lm=model("lm/{experiment}"),
         vocoder=model("vocoder"),
+        tracker=TRACKER,
     output:
         directory(f"{RESULTS}/generated/{{experiment}}"),
     log:
@@ -25,8 +26,9 @@ rule generate:
         drumless=folder_of("drumless"),
         lm=folder_of("lm"),
         vocoder=folder_of("vocoder"),
+        tracker=tracker_option,
         config=settings("generate", "beats"),
     shell:
         "python -m jukedrummer generate {params.pairs:q} --drums {params.drums:q}"
-        " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q}"
+        " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q} {params.tracker:q}"
         " --output {output:q} --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"

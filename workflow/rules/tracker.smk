@@ -1,0 +1,40 @@
+# The tracker that is trained on the corpus, where the config asks for one; else nothing to wait for.
+TRACKER = (
+    model("tracker")
+    if config["beats"]["tracker"] == "drum_aware" and config["beats"]["weights"] is None
+    else []
+)
+
+
+def tracker_option(wildcards, input):
+    """The option that names its folder, where a rule has it as input."""
+    return ["--tracker", Path(input.tracker[0]).parent] if input.tracker else []
+
+
+rule train_tracker:
+    """Train the drum-aware beat tracker, on songs with stems and annotated beats."""
+    input:
+        manifest=MANIFEST,
+        pairs=PAIRS,
+        rejected=REJECTED,
+    output:
+        model("tracker"),
+    log:
+        f"{RESULTS}/logs/train_tracker/train_tracker.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_tracker/train_tracker.tsv"
+    priority: 90
+    conda:
+        "../../environment.yml"
+    threads: share(1, limit=8)
+    resources:
+        mem_mb=3_000,
+        runtime=1_440,
+        gpu=0,
+    params:
+        pairs=each("--pairs", PAIRS),
+        folder=lambda wildcards, output: Path(output[0]).parent,
+        config=settings("tracker"),
+    shell:
+        "python -m jukedrummer train_tracker --manifest {input.manifest:q} {params.pairs:q}"
+        " --output {params.folder:q} --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"
