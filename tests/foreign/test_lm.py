@@ -1,4 +1,4 @@
-"""Imported language models give the original's tensors; what is not such a checkpoint is named and refused."""
+"""Imported language models give the original's tensors; what is no such checkpoint is named and refused."""
 
 import os
 import pickle
