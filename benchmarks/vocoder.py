@@ -45,7 +45,7 @@ def drum_mel(seconds: float) -> Tensor:
     return log_mel(0.3 * torch.randn(1, samples, generator=torch.Generator().manual_seed(0)) * decay, MEL)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def real_time_factors(seconds: float, turns: int) -> dict[str, float]:
     """Median seconds of processing a second of audio, of each vocoder."""
     mel = drum_mel(seconds)
