@@ -1,6 +1,7 @@
 """Sampling: the nucleus against a slow reference, windows, and pieces that do not depend on each other."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,7 +11,10 @@ from hypothesis import strategies as st
 
 from jukedrummer.config import GenerateConfig
 from jukedrummer.sampling import draw, nucleus, sample, windows
+from tests.model.paper import test_lm as paper
 from tests.model.test_lm import FRAMES, L, conditions, make
+
+FAMILIES = pytest.mark.parametrize("make", [make, paper.make])  # of the same context
 
 GREEDY = GenerateConfig(temperature=1.0, top_p=0.01)
 
@@ -53,7 +57,8 @@ def test_windows_cover_every_code_once_and_keep_three_quarters(length: int, cont
         assert window.known - window.start >= context - max(1, context // 4)
 
 
-def test_the_first_window_draws_from_the_models_own_distribution() -> None:
+@FAMILIES
+def test_the_first_window_draws_from_the_models_own_distribution(make: Callable) -> None:
     """Greedy codes are those of the greatest logits when the model reads them back at once."""
     model, piece = make(), conditions()
     codes = sample(model, [piece], GREEDY, [0])[0]
@@ -77,7 +82,27 @@ def test_later_windows_continue_from_the_codes_before() -> None:
         assert torch.equal(expected[known:], mine[0, known:])
 
 
-def test_a_piece_does_not_depend_on_the_others() -> None:
+def test_later_windows_of_the_papers_family_are_pieces_of_their_own() -> None:
+    model, piece = paper.make(), conditions(length=2 * L + 3)
+    codes = sample(model, [piece], GREEDY, [0])[0]
+    yes = torch.ones(1, dtype=torch.bool)
+    for window in windows(2 * L + 3, L):
+        told = piece.crop(window.start, window.end, FRAMES)
+        logits = model(codes[None, window.start : window.end], told, yes, yes)[0]
+        assert torch.equal(logits.argmax(-1)[window.known - window.start :], codes[window.known : window.end])
+
+
+def test_uniform_numbers_decide_as_when_the_codes_are_read_back_at_once() -> None:
+    model, piece = make(), conditions()
+    settings = GenerateConfig(temperature=1.3, top_p=0.9)
+    codes, yes = sample(model, [piece], settings, [5])[0], torch.ones(1, dtype=torch.bool)
+    probabilities = nucleus(model(codes[None], piece, yes, yes)[0], 1.3, 0.9)
+    uniform = torch.rand(L, generator=torch.Generator().manual_seed(5))
+    assert torch.equal(draw(probabilities, uniform), codes)
+
+
+@FAMILIES
+def test_a_piece_does_not_depend_on_the_others(make: Callable) -> None:
     model = make()
     long, short = conditions(length=3 * L), conditions(length=L + 5)
     settings = GenerateConfig(temperature=1.5, top_p=1.0)
@@ -86,7 +111,8 @@ def test_a_piece_does_not_depend_on_the_others() -> None:
         assert torch.equal(sample(model, [piece], settings, [seed])[0], found)
 
 
-def test_seeds_repeat_and_differ() -> None:
+@FAMILIES
+def test_seeds_repeat_and_differ(make: Callable) -> None:
     model, piece = make(), conditions(length=2 * L)
     settings = GenerateConfig(temperature=2.0, top_p=1.0)
     first, again, other = (sample(model, [piece], settings, [seed])[0] for seed in (1, 1, 2))
@@ -94,13 +120,14 @@ def test_seeds_repeat_and_differ() -> None:
     assert not torch.equal(first, other)
 
 
-def test_guidance_of_one_changes_nothing_and_more_does() -> None:
+@FAMILIES
+def test_guidance_of_one_changes_nothing_and_more_does(make: Callable) -> None:
     model, piece = make(), conditions(length=L)
     plain = sample(model, [piece], GREEDY, [0])[0]
     strong = sample(model, [piece], dataclasses.replace(GREEDY, guidance=8.0), [0])[0]
     none = sample(model, [piece], dataclasses.replace(GREEDY, guidance=0.0), [0])[0]
     assert not torch.equal(plain, strong)
     # Without guidance's weight only the unconditional model is left, which no condition moves.
-    moved = piece._replace(drumless_mel=piece.drumless_mel + 1.0)
+    moved = piece._replace(drumless_mel=piece.drumless_mel + 1.0, drumless_codes=11 - piece.drumless_codes)
     assert torch.equal(none, sample(model, [moved], dataclasses.replace(GREEDY, guidance=0.0), [0])[0])
     assert piece.drumless_mel.shape[-1] == L * FRAMES

@@ -227,6 +227,11 @@ def test_listening_gate() -> None:
     assert blind["listens_to_drumless"] is True
     assert blind["listens_to_beats"] is None
     assert list(blind["costs"]) == ["other_drumless", "no_drumless"]
+    by_design = {name: songs for name, songs in language(0.5).items() if "drumless" not in name}
+    assert judge.listening(by_design, CONFIG)["listens_to_drumless"] is None
+    assert judge.listening(by_design, CONFIG)["listens_to_beats"] is True
+    nothing = judge.listening({"true_input": language(0.5)["true_input"]}, CONFIG)
+    assert (nothing["listens_to_drumless"], nothing["listens_to_beats"], nothing["costs"]) == (None, None, {})
 
 
 def test_a_cost_of_chance_is_not_listening() -> None:

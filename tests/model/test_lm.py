@@ -6,15 +6,15 @@ import pytest
 import torch
 
 from jukedrummer.config import LMConfig
-from jukedrummer.model.lm import Cache, Conditions, DrumLM, harmonics
+from jukedrummer.model.lm import Conditions, DrumLM, harmonics
 
 L, F, FRAMES = 24, 10, 4
 CONFIG = LMConfig(layers=2, width=32, heads=2, condition_width=16, context=L, listen_blocks=1)
 
 
-def make(beats: str = "high") -> DrumLM:
+def make(beats: str = "high", encoder: bool = True) -> DrumLM:
     torch.manual_seed(0)
-    model = DrumLM(dataclasses.replace(CONFIG, beats=beats), F, FRAMES, 8, 12).eval()
+    model = DrumLM(dataclasses.replace(CONFIG, beats=beats, encoder=encoder), F, FRAMES, 8, 12).eval()
     for layer in model.layers:  # as after training: the modulation starts at zero
         torch.nn.init.normal_(layer.modulate.weight, std=0.3)
     return model
@@ -96,15 +96,35 @@ def test_step_by_step_gives_the_logits_of_all_at_once() -> None:
     codes, given = torch.randint(8, (2, L)), conditions(2)
     yes = torch.ones(2, dtype=torch.bool)
     expected = model(codes, given, yes, yes)
-    condition = model.condition(given, yes, yes)
-    caches = [Cache() for _ in model.layers]
-    steps = []
-    for start, stop in ((0, 5), *((t, t + 1) for t in range(5, L))):
-        x = model.embed(model.shift(codes)[:, start:stop]) + model.embed_condition(condition[:, start:stop])
-        for layer, cache in zip(model.layers, caches, strict=True):
-            x = layer(x, condition[:, start:stop], model.tables[:, start:stop], start, cache)
-        steps.append(model.head(model.norm(x)))
-    torch.testing.assert_close(torch.cat(steps, 1), expected, rtol=1e-4, atol=1e-5)
+    pieces = [Conditions(*(value[row : row + 1] for value in given)) for row in range(2)]
+    for known in (0, 5):
+        steps = model.steps(torch.stack([model.prepare(piece, True) for piece in pieces]))
+        found = [steps.next(codes[:, :known])]
+        found += [steps.next(codes[:, at : at + 1]) for at in range(known, L - 1)]
+        torch.testing.assert_close(torch.stack(found, 1), expected[:, known:], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("beats", ["none", "high"])
+def test_without_the_encoder_nothing_is_heard(beats: str) -> None:
+    model, codes = make(beats, encoder=False), torch.randint(8, (1, L))
+    heard = [name for name in model.state_dict() if "mel" in name or "code" in name or "listen" in name]
+    assert not heard
+    told = conditions()
+    other = told._replace(drumless_mel=-told.drumless_mel, drumless_codes=11 - told.drumless_codes)
+    assert torch.equal(model(codes, told, YES, YES), model(codes, other, YES, YES))
+    off_beat = told._replace(high=(told.high + 1) % 3)
+    moved = (model(codes, told, YES, YES) - model(codes, off_beat, YES, YES)).abs().max() > 1e-4
+    assert moved == (beats == "high")
+    model(codes, told, ~YES, ~YES).sum().backward()
+    assert all(value.grad is not None for value in model.parameters())
+
+
+def test_dropout_of_the_embedding() -> None:
+    model = DrumLM(dataclasses.replace(CONFIG, embed_dropout=0.9, dropout=0.0), F, FRAMES, 8, 12)
+    codes, told = torch.randint(8, (1, L)), conditions()
+    assert not torch.equal(*(model(codes, told, YES, YES) for _ in range(2)))
+    model.eval()
+    assert torch.equal(*(model(codes, told, YES, YES) for _ in range(2)))
 
 
 def test_harmonics_are_multiples_of_the_phase() -> None:

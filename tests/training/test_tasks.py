@@ -74,6 +74,31 @@ def test_a_model_without_beats_has_no_beat_conditions(shards: tuple[Path, Path],
     }
 
 
+@pytest.mark.parametrize("family", ["listening", "paper"])
+def test_a_model_that_is_told_nothing_has_no_conditions(
+    shards: tuple[Path, Path], tmp_path: Path, family: str
+) -> None:
+    config = replace(LM, family=family, beats="none", encoder=False, blocks=4)
+    train_lm([shards[0]], [shards[1]], tmp_path, mel=MEL, clip=CLIP, lm=config)
+    assert set(language(tmp_path, [shards[0]], [shards[1]]).bits) == {"true_input"}
+
+
+def test_the_papers_models_learn_too(shards: tuple[Path, Path], tmp_path: Path) -> None:
+    config = replace(
+        LM, family="paper", beats="mid", blocks=4, encoder_layers=2, layers=3, dropout=0.0, optim=LONGER
+    )
+    train_lm([shards[0]], [shards[1]], tmp_path / "lm", mel=MEL, clip=CLIP, lm=config)
+    history = synthetic.read_history(tmp_path / "lm")
+    # Nothing is known of a pulse before the first: but who reads the codes knows when the next comes.
+    assert history["valid_loss"][-1] < history["valid_loss"][0] < 2.1
+    assert history["valid_loss"][-1] < 0.6
+    assert set(language(tmp_path / "lm", [shards[0]], [shards[1]]).bits) == set(CONDITIONS)
+    vqvae = replace(VQVAE, family="paper", optim=LONGER)
+    train_vqvae("drums", [shards[0]], tmp_path / "drums", mel=MEL, clip=CLIP, vqvae=vqvae)
+    history = synthetic.read_history(tmp_path / "drums")
+    assert history["valid_reconstruction"][-1] < min(0.5, history["valid_reconstruction"][0])
+
+
 def test_bits_follow_a_slow_reference(lm: Path, shards: tuple[Path, Path]) -> None:
     model, _ = load_model(lm, "lm")
     clips = AlignedClips([shards[0]], [shards[1]], "test")
