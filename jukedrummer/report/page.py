@@ -157,13 +157,20 @@ def shared(inputs: ReportInputs) -> dict[str, Any]:
     """What the page and the model card both show."""
     return {
         "inputs": inputs,
-        "beat_input": BEAT_INPUTS[inputs.beats],
+        "told": told(inputs),
         "headlines": headlines(inputs.metrics),
         "rungs": [RUNG_TITLES[rung] for rung in inputs.metrics["rungs"]],
         "table": table(inputs.metrics),
         "listening": listening_rows(inputs.metrics["listening"]),
         "judged_by": judged_by(inputs.metrics),
     }
+
+
+def told(inputs: ReportInputs) -> str:
+    """What the language model knows of a recording, in words."""
+    hears = inputs.metrics["listening"]["listens_to_drumless"] is not None
+    recording = "the recording" if hears else "nothing of the recording itself, by design,"
+    return f"{recording} and {BEAT_INPUTS[inputs.beats]}"
 
 
 def headlines(metrics: Mapping[str, Any]) -> list[dict[str, str]]:

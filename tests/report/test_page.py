@@ -124,6 +124,10 @@ def test_the_gate_says_so_where_a_model_does_not_listen(inputs: ReportInputs) ->
     html = page.render(dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening}))
     assert "does not listen to the recording" in html
     assert "is not told the beats" in html
+    listening |= {"listens_to_drumless": None, "listens_to_beats": True}
+    html = page.render(dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening}))
+    assert "It hears nothing of the recording itself, by design, and" in html
+    assert "is not told the recording, by design" in html
 
 
 def test_tracked_references_are_confessed(inputs: ReportInputs) -> None:
