@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from jukedrummer.config import MelConfig, VocoderConfig
+from jukedrummer.config import Config, MelConfig, VocoderConfig, parse
 from jukedrummer.errors import UserError
 from jukedrummer.model.hifigan import (
     PERIODS,
@@ -69,6 +69,12 @@ def test_samples_depend_on_the_frames_within_the_margin(
 def test_sizes_that_do_not_fit_are_refused(change: dict, message: str) -> None:
     with pytest.raises(UserError, match=message):
         HiFiGAN(replace(SMALL, **change), MEL)
+
+
+def test_the_whole_config_is_refused_where_the_vocoder_does_not_fit_its_mel() -> None:
+    parse(Config, {"vocoder": {"kind": "istft", "upsample": [8, 8]}})
+    with pytest.raises(UserError, match=r"multiply to mel.hop 256"):
+        parse(Config, {"vocoder": {"kind": "hifigan", "upsample": [8, 8]}})
 
 
 def test_weight_norm_comes_and_goes() -> None:
