@@ -75,12 +75,14 @@ def seconds_a_step(pairs: list[Path], config: VocoderConfig, steps: int = 2) -> 
     return min(times)
 
 
-def trained(pairs: list[Path], config: VocoderConfig, seconds: float) -> ModelInfo:
-    """A vocoder trained for about as long, validated at the end."""
+def trained(pairs: list[Path], config: VocoderConfig, seconds: float) -> tuple[ModelInfo, float]:
+    """A vocoder trained for about as long, validated at the end, and the seconds that it did take."""
     steps = max(1, round(seconds / seconds_a_step(pairs, config)))
     optim = replace(config.optim, steps=steps, validate_every=steps, save_every=steps + 1)
     with tempfile.TemporaryDirectory() as folder:
-        return train_vocoder(pairs, Path(folder), MEL, replace(config, optim=optim))
+        begin = time.perf_counter()
+        info = train_vocoder(pairs, Path(folder), MEL, replace(config, optim=optim))
+        return info, time.perf_counter() - begin
 
 
 def main() -> int:
@@ -109,11 +111,12 @@ def main() -> int:
     if arguments.train_seconds:
         for name, config in CONFIGS.items():
             optim = replace(config.optim, batch=arguments.batch)
-            info = trained(arguments.pairs, replace(config, optim=optim), arguments.train_seconds)
+            info, seconds = trained(arguments.pairs, replace(config, optim=optim), arguments.train_seconds)
+            distance, griffin_lim = (info.metrics[key] for key in ("distance_db", "griffin_lim_distance_db"))
             print(
-                f"vocoder: {name} after {arguments.train_seconds:g} s of training ({info.step} steps of "
-                f"{arguments.batch}): {info.metrics['distance_db']:.2f} dB from the real drums; "
-                f"Griffin-Lim {info.metrics['griffin_lim_distance_db']:.2f} dB"
+                f"vocoder: {name} after {info.step} steps of {arguments.batch}, planned for "
+                f"{arguments.train_seconds:g} s ({seconds:.0f} s with validation): {distance:.2f} dB from the "
+                f"real drums; Griffin-Lim {griffin_lim:.2f} dB"
             )
     return 0 if ratio >= REQUIRED else 1
 
