@@ -115,8 +115,8 @@ def main() -> int:
             distance, griffin_lim = (info.metrics[key] for key in ("distance_db", "griffin_lim_distance_db"))
             print(
                 f"vocoder: {name} after {info.step} steps of {arguments.batch}, planned for "
-                f"{arguments.train_seconds:g} s ({seconds:.0f} s with validation): {distance:.2f} dB from the "
-                f"real drums; Griffin-Lim {griffin_lim:.2f} dB"
+                f"{arguments.train_seconds:g} s ({seconds:.0f} s with validation): {distance:.2f} dB from "
+                f"the real drums; Griffin-Lim {griffin_lim:.2f} dB"
             )
     return 0 if ratio >= REQUIRED else 1
 
