@@ -301,9 +301,7 @@ def beat_tracking(
     manifest: ManifestOption,
     pairs: PairsOption,
     output: Annotated[Path, typer.Option(help="Folder of the table's files; made if needed.")],
-    tracker: Annotated[
-        Path | None, typer.Option(help="Folder of the drum_aware tracker trained on the corpus.")
-    ] = None,
+    tracker: TrackerOption = None,
     threads: ThreadsOption = 1,
     config: ConfigOption = "",
 ) -> None:

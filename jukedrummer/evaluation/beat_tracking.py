@@ -175,9 +175,9 @@ def _drum_aware(config: BeatsConfig, device: str, network: Path | None) -> dict[
     # Of its branches, each version is heard by the one that was trained for it; the mix by all, fused.
     from jukedrummer.beats.drum_aware_tracker import DrumAwareTracker
 
-    folder = config.weights or network
+    folder = network or config.weights
     if folder is None:
-        raise UserError("--tracker is not given: the folder of the trained drum_aware tracker")
+        raise UserError("--tracker is not given, nor beats.weights: the folder of the drum_aware tracker")
     model = load_model(folder, "tracker")
     return {heard: DrumAwareTracker(config, model, device, heard) for heard in HEARD}
 

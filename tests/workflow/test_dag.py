@@ -62,10 +62,13 @@ def test_the_default_target_is_lm_beat_high(workspace):
     assert workspace.planned() == {**workspace.planned("results/lm_beat_high"), "all": 1}
 
 
-def test_the_table_of_beat_trackers_needs_no_model_of_ours(workspace):
-    (workspace.root / "madmom.yaml").write_text("tables: {trackers: [madmom]}")
-    planned = workspace.planned("--configfile", "madmom.yaml", "--", "results/tables/beat_tracking.html")
-    assert planned == {"corpus": 1, "pairs": 4, "beat_tracking": 1}
+def test_the_table_of_beat_trackers_trains_the_one_that_it_must(workspace):
+    table = "results/tables/beat_tracking.html"
+    needed = {"corpus": 1, "pairs": 4, "beat_tracking": 1}
+    assert workspace.planned(table) == {**needed, "rejected": 1, "train_tracker": 1}
+    for change in ("tables: {trackers: [madmom]}", "beats: {tracker: drum_aware, weights: mine}"):
+        (workspace.root / "table.yaml").write_text(change)
+        assert workspace.planned("--configfile", "table.yaml", "--", table) == needed
 
 
 def test_results_and_sizes_come_from_the_config(workspace):

@@ -86,6 +86,14 @@ def test_the_bundle_plays_where_it_is_copied_to(played, tmp_path):
     assert (tmp_path / "drums.wav").stat().st_size > 44_100
 
 
+def test_beat_trackers_are_compared(played):
+    table = "smoke/tables/beat_tracking.md"
+    result = played.snakemake(*SMOKE, "--", table)
+    assert result.returncode == 0, result.stdout
+    text = (played.root / table).read_text()
+    assert len(re.findall(r"^\|.*\| (?:madmom|drum-aware) \|", text, re.MULTILINE)) >= 6
+
+
 def test_nothing_is_left_to_do(played):
     assert played.planned(*SMOKE, "--", TARGET) == {}
 

@@ -40,9 +40,7 @@ rule beat_tracking:
         runtime=240,
     params:
         pairs=each("--pairs", PAIRS),
-        tracker=lambda wildcards, input: (
-            ["--tracker", Path(input.tracker[0]).parent] if input.tracker else []
-        ),
+        tracker=tracker_option,
         folder=f"{RESULTS}/tables",
         config=settings("beats", "evaluate", "tables"),
     shell:
