@@ -13,10 +13,13 @@ from jukedrummer.audio import SAMPLE_RATE, read_audio
 from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.downbeat_features import BANDS, DownbeatFeatures, frame_count
 from jukedrummer.beats.drum_aware import BeatNetwork, DrumAware, make_tracker_network
+from jukedrummer.beats.drum_aware_tracker import check_embedding
+from jukedrummer.beats.network_tracker import decode, make_decoder
 from jukedrummer.beats.tracker import CLASSES, FPS
-from jukedrummer.config import TrackerConfig, plain
+from jukedrummer.config import BeatsConfig, TrackerConfig, plain
 from jukedrummer.corpus.manifest import read_manifest
 from jukedrummer.errors import UserError
+from jukedrummer.evaluation.metrics import beat_f1
 from jukedrummer.files import atomic_path, sha256
 from jukedrummer.pairs import read_pairs
 from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
@@ -32,6 +35,8 @@ UNMIXING_WEIGHT = 10.0  # brings the mean square error of log10 features to the 
 FASTEST = 1.25  # crops are played at 1 / this to this times their tempo
 GAIN_DECIBEL = 10.0  # and louder or quieter by up to this
 VALID_CROPS = 32
+VALID_SONGS = 8
+OPENING_FRAMES = 3_000  # at the start of a song: enough for its statistics, and to track its beats
 STATISTICS_SONGS = 50
 
 
@@ -82,7 +87,7 @@ class StoredBands:
     """
 
     def __init__(self, path: Path, songs: list[AnnotatedSong]) -> None:
-        self.songs = songs
+        self.path, self.songs = path, songs
         self.starts = np.cumsum([0] + [song.frames for song in songs])
         if not path.exists():
             self._write(path)
@@ -121,6 +126,10 @@ class StoredBands:
         share = (at - first - left)[:, None, None].astype(np.float32)
         bands = values[left] * (1 - share) + values[left + 1] * share
         return bands.transpose(1, 0, 2), targets(self.songs[song].beats, start, frames, speed)
+
+    def opening(self, song: int) -> np.ndarray:
+        """Bands (3, T, 157) of the first half minute of a song, or of all of it."""
+        return self.crop(song, 0, min(OPENING_FRAMES, self.songs[song].frames))[0]
 
 
 def targets(beats: np.ndarray, start: float, frames: int, speed: float = 1.0) -> np.ndarray:
@@ -191,25 +200,38 @@ class TrackerTask(Task):
         return -(self.weights * wanted * logits.log_softmax(-1)).sum(-1).mean()
 
     def standardise(self) -> None:
-        """Let the unmixing networks hear features of mean 0 and deviation 1, as measured on training mixes."""
+        """Let the unmixing networks hear mixes of mean 0 and deviation 1, as measured on training songs."""
         songs = range(0, len(self.stored.songs), max(1, len(self.stored.songs) // STATISTICS_SONGS))
-        crops = [self.stored.crop(song, 0, self.stored.songs[song].frames)[0][0] for song in songs]
+        crops = [self.stored.opening(song)[VERSIONS.index("mix")] for song in songs]
         mixes = torch.cat([self.features.with_rises(torch.from_numpy(crop)) for crop in crops])
         for unmix in (self.model.unmix_drumless, self.model.unmix_drums):
             unmix.input_shift.copy_(-mixes.mean(0))
             unmix.input_scale.copy_(1 / mixes.std(0).clamp(min=1e-3))
 
     def validate(self) -> Metrics:
-        """Mean losses over fixed crops of the validation songs."""
-        losses: dict[str, list[float]] = {}
+        """Mean losses over fixed crops of the validation songs, and the beat F1 of some drumless ones."""
+        crops = []
         for number in range(VALID_CROPS):
             song = number % len(self.valid.songs)
             free = max(0, self.valid.songs[song].frames - self.frames)
-            crop = self.valid.crop(song, (number + 0.5) / VALID_CROPS * free, self.frames)
-            example = (torch.from_numpy(value)[None].to(self.weights.device) for value in crop)
-            for name, value in self(*example).items():
-                losses.setdefault(name, []).append(value.item())
-        return {name: float(np.mean(values)) for name, values in losses.items()}
+            crops.append(self.valid.crop(song, (number + 0.5) / VALID_CROPS * free, self.frames))
+        bands, wanted = (torch.from_numpy(np.stack(part)) for part in zip(*crops, strict=True))
+        losses = self(bands.to(self.weights.device), wanted.to(self.weights.device))
+        means = {name: value.item() for name, value in losses.items()}
+        return {**means, "drumless_beat_f1": float(np.mean([self._beat_f1(song) for song in self._tracked]))}
+
+    @property
+    def _tracked(self) -> range:
+        return range(min(VALID_SONGS, len(self.valid.songs)))
+
+    def _beat_f1(self, song: int) -> float:
+        """Of the first half minute of a drumless validation song, with madmom's Bayesian network."""
+        bands = self.valid.opening(song)[VERSIONS.index("drumless")]
+        features = self.features.with_rises(torch.from_numpy(bands).to(self.weights.device))
+        logits = self.model.hear(features[None], "drumless")[1][0]
+        found = decode(make_decoder(BeatsConfig()), logits.float().softmax(-1).cpu().numpy())
+        known = self.valid.songs[song].beats[:, 0]
+        return beat_f1(known[known < len(bands) / FPS], found[:, 0])
 
 
 def louder(bands: np.ndarray, decibel: float) -> np.ndarray:
@@ -228,8 +250,9 @@ def train_tracker(
         output: folder of the model; the songs' features lie in it until the training is complete.
 
     Raises:
-        UserError: no songs with annotated beats.
+        UserError: no songs with annotated beats, or a network whose embedding is too wide for `low`.
     """
+    check_embedding(tracker.hidden)
     songs, valid = (annotated_songs(pairs, manifest, split) for split in ("train", "valid"))
     data = sha256(manifest, *(folder / "pairs.tsv" for folder in pairs))
     stores = [
@@ -251,4 +274,7 @@ def train_tracker(
         data_sha256=data,
         commit=git_commit(),
     )
-    return train(task, output, info, tracker.optim, devices)
+    info = train(task, output, info, tracker.optim, devices)
+    for store in stores:
+        store.path.unlink(missing_ok=True)
+    return info
