@@ -22,9 +22,12 @@ class Pattern(IntEnum):
 
 
 def patterns(layers: int, cross: bool) -> list[Pattern]:
-    """The pattern of each layer: with an encoder every tenth looks at it."""
+    """The pattern of each layer: with an encoder every tenth looks at it, or the last of fewer."""
     cycle = (1, 2, 3, 1, 2, 3, 1, 2, 3, 6) if cross else (1, 2, 3)
-    return [Pattern(cycle[layer % len(cycle)]) for layer in range(layers)]
+    result = [Pattern(cycle[layer % len(cycle)]) for layer in range(layers)]
+    if cross and Pattern.CROSS not in result:
+        result[-1] = Pattern.CROSS  # else a small model would have an encoder that nothing looks at
+    return result
 
 
 def attend(

@@ -63,3 +63,4 @@ def test_the_papers_patterns() -> None:
     assert patterns(20, cross=True).count(Pattern.CROSS) == 2
     assert patterns(20, cross=True)[9] == patterns(20, cross=True)[19] == Pattern.CROSS
     assert patterns(5, cross=False) == [1, 2, 3, 1, 2]
+    assert patterns(3, cross=True) == [1, 2, 6]  # a small model hears too

@@ -82,11 +82,12 @@ def test_who_is_not_told_does_not_know() -> None:
         assert not torch.allclose(model(codes, told, hears, counts), model(codes, other, hears, counts))
 
 
+@pytest.mark.parametrize("layers", [2, 10])
 @pytest.mark.parametrize("encoder", [True, False])
 @pytest.mark.parametrize("beats", ["none", "high"])
-def test_all_weights_take_part(beats: str, encoder: bool) -> None:
+def test_all_weights_take_part(beats: str, encoder: bool, layers: int) -> None:
     """Even where no example is told anything: processes that train together wait for every gradient."""
-    model = PaperLM(replace(CONFIG, beats=beats, encoder=encoder), 10, 4, 8, 12)
+    model = PaperLM(replace(CONFIG, beats=beats, encoder=encoder, layers=layers), 10, 4, 8, 12)
     model(torch.randint(8, (2, L)), conditions(2), ~YES, ~YES).sum().backward()
     assert all(value.grad is not None for value in model.parameters())
 
