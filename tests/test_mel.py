@@ -1,7 +1,4 @@
-import json
-import os
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,29 +7,17 @@ import torch
 from jukedrummer.config import MelConfig
 from jukedrummer.errors import UserError
 from jukedrummer.mel import BLOCK, check_same_mel, filterbank, log_mel
+from tests import parity
 
-PARITY = Path(os.environ.get("JUKEDRUMMER_PARITY", Path(__file__).parents[2] / "shared" / "parity"))
 CONFIG = MelConfig()
 
 
-def parity_cases():
-    cases = [
-        path.parent
-        for path in sorted(PARITY.rglob("config.json"))
-        if json.loads(path.read_text()).get("kind") == "mel"
-    ]
-    reason = f"no case of kind mel below {PARITY}; set JUKEDRUMMER_PARITY"
-    return cases or [pytest.param(None, marks=pytest.mark.skip(reason=reason))]
-
-
-@pytest.mark.parametrize("case", parity_cases(), ids=lambda case: case and case.name)
+@pytest.mark.parametrize("case", parity.cases("mel"))
 def test_equals_the_original(case):
-    sizes = json.loads((case / "config.json").read_text())
+    sizes, values = parity.config(case), parity.tensors(case)
     config = MelConfig(**{name: sizes[name] for name in ("sample_rate", "n_fft", "hop", "bands")})
-    with np.load(case / "io.npz") as values:
-        waveform, expected = values["waveform"], values["log_mel"]
-    result = log_mel(torch.from_numpy(waveform).float().reshape(1, -1), config)[0].numpy()
-    np.testing.assert_allclose(result, expected, atol=1e-4)
+    result = log_mel(torch.from_numpy(values["waveform"]).float().reshape(1, -1), config)[0].numpy()
+    np.testing.assert_allclose(result, values["log_mel"], atol=1e-4)
 
 
 def slaney_mel(hertz):

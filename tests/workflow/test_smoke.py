@@ -1,5 +1,6 @@
 """The real DAG on a tiny corpus: killed while it trains, then run from there to a bundle."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -92,6 +93,25 @@ def test_beat_trackers_are_compared(played):
     assert result.returncode == 0, result.stdout
     text = (played.root / table).read_text()
     assert len(re.findall(r"^\|.*\| (?:madmom|drum-aware) \|", text, re.MULTILINE)) >= 6
+
+
+def test_the_papers_system_plays(played):
+    """Other models, a tracker and a vocoder trained for them, over the same pairs."""
+    paper = {
+        "results": "smoke",
+        "beats": {"tracker": "drum_aware"},
+        "vqvae": {part: {"family": "paper", "crop_frames": 512} for part in ("drums", "drumless")},
+        "vocoder": {"kind": "hifigan", "discriminator_width": 32},
+        "experiments": {"paper_low": {"family": "paper", "beats": "low", "encoder_layers": 2}},
+    }
+    (played.root / "paper.yaml").write_text(json.dumps(paper))
+    copied = Workspace(shutil.copytree(played.root, played.root.parent / "paper"))
+    result = copied.snakemake("--configfile", "config/smoke.yaml", "paper.yaml", "--", "smoke/lm_paper_low")
+    assert result.returncode == 0, result.stdout
+    description = json.loads((copied.root / "smoke/lm_paper_low/drummer.json").read_text())
+    assert {info["config"].get("family") for info in description["models"].values()} == {"paper", None}
+    assert description["models"]["vocoder"]["config"]["kind"] == "hifigan"
+    assert len(list((copied.root / "smoke/lm_paper_low").glob("*.safetensors"))) == 5
 
 
 def test_nothing_is_left_to_do(played):
