@@ -161,7 +161,11 @@ class TrackerConfig:
     unmix_hidden: int = key(128, "width of the two unmixing networks (paper: 128)", 2, 4_096)
     unmix_layers: int = key(3, "BLSTM layers of each unmixing network (paper: 3)", 1, 16)
     crop_seconds: float = key(10.0, "length of a training crop in seconds", 1, 600)
-    optim: OptimConfig = field(default_factory=lambda: OptimConfig(steps=1_000, batch=8, learning_rate=3e-3))
+    optim: OptimConfig = field(
+        default_factory=lambda: OptimConfig(
+            steps=450, batch=8, learning_rate=4e-3, validate_every=50, save_every=50
+        )
+    )
 
 
 @dataclass(frozen=True)

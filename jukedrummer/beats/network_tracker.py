@@ -60,6 +60,10 @@ class NetworkTracker:
         """As `hear`, for a song (T, 314) that exceeds a batch."""
         return self.hear([song])[0]
 
+    def observations(self, activations: np.ndarray) -> np.ndarray:
+        """What the Bayesian network sees of the activations (T, 3), of the same shape."""
+        return activations
+
     def track(self, audio: np.ndarray, sample_rate: int) -> Tracked:
         """Track one song; see `Tracker`."""
         return self.track_many([audio], sample_rate)[0]
@@ -114,7 +118,7 @@ class NetworkTracker:
         return [_own(values) for values in embeddings], [_own(values) for values in activations]
 
     def _decode(self, embeddings: np.ndarray, activations: np.ndarray) -> Tracked:
-        beats = decode(self.decoder, activations)
+        beats = decode(self.decoder, self.observations(activations))
         return Tracked(
             beats=beats,
             activations=activations,

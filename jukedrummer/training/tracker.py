@@ -13,7 +13,7 @@ from jukedrummer.audio import SAMPLE_RATE, read_audio
 from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.downbeat_features import BANDS, DownbeatFeatures, frame_count
 from jukedrummer.beats.drum_aware import BeatNetwork, DrumAware, make_tracker_network
-from jukedrummer.beats.drum_aware_tracker import check_embedding
+from jukedrummer.beats.drum_aware_tracker import SMOOTHING, check_embedding, smoothed
 from jukedrummer.beats.network_tracker import decode, make_decoder
 from jukedrummer.beats.tracker import CLASSES, FPS
 from jukedrummer.config import BeatsConfig, TrackerConfig, plain
@@ -196,8 +196,12 @@ class TrackerTask(Task):
         return {"loss": sum(losses.values()), **losses}
 
     def _loss(self, logits: Tensor, wanted: Tensor) -> Tensor:
-        """Weighted cross-entropy of (B, T, 3) with probabilities of the same shape."""
-        return -(self.weights * wanted * logits.log_softmax(-1)).sum(-1).mean()
+        """Weighted cross-entropy of (B, T, 3) with probabilities of the same shape.
+
+        Weights make rare classes seem likelier by as much; the shift leaves the logits without that.
+        """
+        shifted = (logits + self.weights.log()).log_softmax(-1)
+        return -(self.weights * wanted * shifted).sum(-1).mean()
 
     def standardise(self) -> None:
         """Let the unmixing networks hear mixes of mean 0 and deviation 1, as measured on training songs."""
@@ -229,7 +233,8 @@ class TrackerTask(Task):
         bands = self.valid.opening(song)[VERSIONS.index("drumless")]
         features = self.features.with_rises(torch.from_numpy(bands).to(self.weights.device))
         logits = self.model.hear(features[None], "drumless")[1][0]
-        found = decode(make_decoder(BeatsConfig()), logits.float().softmax(-1).cpu().numpy())
+        activations = smoothed(logits.float().softmax(-1).cpu().numpy())
+        found = decode(make_decoder(BeatsConfig()), activations)
         known = self.valid.songs[song].beats[:, 0]
         return beat_f1(known[known < len(bands) / FPS], found[:, 0])
 
@@ -268,7 +273,7 @@ def train_tracker(
         kind="tracker",
         config=plain(tracker),
         mel={},
-        sizes={name: index for index, name in enumerate(CLASSES)},
+        sizes={**{name: index for index, name in enumerate(CLASSES)}, "smoothing": SMOOTHING},
         step=0,
         metrics={},
         data_sha256=data,

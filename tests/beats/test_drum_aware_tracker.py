@@ -126,3 +126,24 @@ def test_what_is_no_network_is_refused(network, tmp_path: Path):
 def test_the_judge_is_madmom_whatever_the_models_tracker():
     config = replace(BEATS, networks=1)
     assert (make_judge(config).name, make_judge(BeatsConfig(networks=1)).name) == ("madmom", "madmom")
+
+
+def test_activations_are_smoothed_only_for_networks_trained_here(network):
+    activations = np.zeros((9, 3), np.float32)
+    activations[4, 1] = 0.9
+    expected = np.full((9, 3), 0.005)
+    expected[2:7, 1] = [0.1, 0.2, 0.3, 0.2, 0.1]
+    trained = replace(INFO, sizes={**INFO.sizes, "smoothing": 2})
+    here, imported = (DrumAwareTracker(BEATS, (network, info)) for info in (trained, INFO))
+    np.testing.assert_allclose(here.observations(activations), expected, atol=1e-6)
+    np.testing.assert_array_equal(imported.observations(activations), activations)
+
+
+def test_a_slow_song_with_sharp_activations_is_not_tracked_at_twice_its_tempo(network):
+    activations = np.tile(np.array([[1 - 2e-5, 1e-5, 1e-5]], np.float32), (3_000, 1))
+    activations[::80] = [0.2, 0.79, 0.01]
+    activations[::320] = [0.2, 0.01, 0.79]
+    trained = replace(INFO, sizes={**INFO.sizes, "smoothing": 2})
+    tracker = DrumAwareTracker(BEATS, (network, trained))
+    beats = tracker._decode(np.zeros((3_000, 50), np.float32), activations).beats
+    assert np.median(np.diff(beats[:, 0])) == pytest.approx(0.8, abs=0.011)
