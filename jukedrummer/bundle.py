@@ -69,7 +69,7 @@ def bundle(
             shutil.copyfile(source / "weights.safetensors", folder / f"{name}.safetensors")
         shutil.copyfile(evaluation / "metrics.json", folder / "metrics.json")
         clips = _samples(held_out(pairs), songs, generated, folder / "samples")
-        licences = _licences(list(songs.values()))
+        licences = _licences(list(songs.values()), beats)
         description = describe_bundle(folder, infos, beats, generate)
         description["licences"] = [asdict(licence) for licence in licences]
         write_json(folder / "drummer.json", description)
@@ -127,9 +127,10 @@ def _about(song: Song) -> str:
     return ", ".join([song.style] * bool(song.style) + [f"{song.bpm:.0f} BPM"] * bool(song.bpm))
 
 
-def _licences(songs: list[Song]) -> tuple[Licence, ...]:
+def _licences(songs: list[Song], beats: BeatsConfig) -> tuple[Licence, ...]:
     data = sorted({song.licence for song in songs if song.licence}) or ["not stated in the manifest"]
-    return (*(Licence("the songs that it learned from", licence) for licence in data), TRACKER_LICENCE)
+    found = tuple(Licence("the songs that it learned from", licence) for licence in data)
+    return (*found, TRACKER_LICENCE) if beats.tracker == "madmom" else found
 
 
 def _data(songs: list[Song]) -> str:

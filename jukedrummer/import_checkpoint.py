@@ -51,7 +51,7 @@ The authors' files come without a licence of their own: ask them before you pass
 
 
 def import_checkpoint(kind: Kind, file: Path, output: Path, part: Part | None = None) -> ModelInfo:
-    """Write the model of one released file to the folder `output`: `weights.safetensors` and `model.json`.
+    """Write the model of one released file to the folder `output`: as a training writes it.
 
     Args:
         kind: what the file holds.
@@ -66,6 +66,7 @@ def import_checkpoint(kind: Kind, file: Path, output: Path, part: Part | None = 
     model, info = _read(kind, file, part)
     with atomic_folder(output) as folder:
         save_model(folder, model, info)
+        write_text(folder / "history.csv", "step,seconds\n")  # a model of the workflow has one
     return info
 
 

@@ -12,6 +12,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.files import read_json
 from jukedrummer.foreign import read_checkpoint
 from jukedrummer.import_checkpoint import import_bundle, import_checkpoint
+from jukedrummer.report.figures import read_history
 from jukedrummer.weights import load_model
 from tests import parity
 from tests.conftest import pulses
@@ -63,6 +64,7 @@ def test_every_file_becomes_a_model_that_loads(kind: str, folder: Path, tmp_path
     model, info = load_model(tmp_path / "model", kind)
     assert info.parameters == told.parameters == sum(value.numel() for value in model.parameters())
     assert info.data_sha256 == "imported from checkpoint.pkl"
+    assert all(len(values) == 0 for values in read_history(tmp_path / "model/history.csv").values())
 
 
 @pytest.mark.parametrize(("beat", "without"), [("low", ""), (None, "RNNBeatProc.pth"), ("high", "generator")])

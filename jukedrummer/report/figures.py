@@ -221,18 +221,21 @@ def _bounds(value: "Value") -> tuple[float, float]:
 
 
 def read_history(path: Path) -> dict[str, np.ndarray]:
-    """Columns of a `history.csv`; NaN where a cell is empty.
+    """Columns of a `history.csv`; NaN where a cell is empty, no rows where there was nothing to train.
 
     Raises:
         UserError: missing, or not a table of numbers with a column "step".
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, restval="nothing"))  # a row cut off is no row of empty cells
-        columns = {name: np.array([float(row[name] or "nan") for row in rows]) for name in rows[0]}
+            reader = csv.DictReader(file, restval="nothing")  # a row cut off is no row of empty cells
+            rows = list(reader)
+        columns = {
+            name: np.array([float(row[name] or "nan") for row in rows]) for name in reader.fieldnames or ()
+        }
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except (IndexError, TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:
         raise UserError(f"{path}: is not a table of numbers ({error}); was the training cut off?") from error
     if "step" not in columns:
         raise UserError(f"{path}: has no column step, only {', '.join(columns)}")

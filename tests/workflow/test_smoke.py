@@ -101,7 +101,7 @@ def test_the_papers_system_plays(played):
         "results": "smoke",
         "beats": {"tracker": "drum_aware"},
         "vqvae": {part: {"family": "paper", "crop_frames": 512} for part in ("drums", "drumless")},
-        "vocoder": {"kind": "hifigan", "discriminator_width": 32},
+        "vocoder": {"kind": "hifigan", "discriminator_width": 32, "optim": {"steps": 2, "validate_every": 2}},
         "experiments": {"paper_low": {"family": "paper", "beats": "low", "encoder_layers": 2}},
     }
     (played.root / "paper.yaml").write_text(json.dumps(paper))
