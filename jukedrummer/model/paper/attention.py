@@ -2,14 +2,15 @@
 
 L positions are N blocks of `block`. A layer looks at its own block (1), at the same place in all blocks (2),
 at the whole of the block before (3; the first block sees nothing, which gives zeros), or at the encoder (6).
-Everything about the patterns is in this file, twice: for all positions at once, where blocks become a batch,
-and for one position that is drawn, where `seen` says which of the cached positions it looks at.
+Everything about the patterns is in this file: `grouped` puts together what is looked at together, for
+all positions at once; `Cache` keeps such groups for one position after the other.
 """
 
 from enum import IntEnum
 
+import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear, pad, scaled_dot_product_attention
+from torch.nn.functional import pad, scaled_dot_product_attention
 
 
 class Pattern(IntEnum):
@@ -30,6 +31,17 @@ def patterns(layers: int, cross: bool) -> list[Pattern]:
     return result
 
 
+def grouped(pattern: Pattern, x: Tensor, block: int) -> Tensor:
+    """What is looked at together: (B, heads, L, E) to (B, heads, groups, members, E).
+
+    Groups are blocks, in COLUMN the places in a block, in CROSS a single one.
+    """
+    if pattern == Pattern.CROSS:
+        return x.unsqueeze(2)
+    x = x.unflatten(2, (-1, block))
+    return x.transpose(2, 3) if pattern == Pattern.COLUMN else x
+
+
 def attend(
     pattern: Pattern, query: Tensor, key: Tensor, value: Tensor, block: int, causal: bool, dropout: float
 ) -> Tensor:
@@ -37,31 +49,75 @@ def attend(
 
     In CROSS, keys and values may be of another length, and all are seen.
     """
-    if pattern == Pattern.CROSS:
-        return scaled_dot_product_attention(query, key, value, dropout_p=dropout)
-    batch, heads, length, width = query.shape
-    parts = [x.view(batch, heads, length // block, block, width) for x in (query, key, value)]
-    if pattern == Pattern.COLUMN:
-        parts = [x.transpose(2, 3) for x in parts]
+    parts = [grouped(pattern, x, block) for x in (query, key, value)]
     if pattern == Pattern.PREVIOUS:
         # Zeros stand before the first block: any average of them is zero.
         parts[1:] = [pad(x[:, :, :-1], (0, 0, 0, 0, 1, 0)) for x in parts[1:]]
-        causal = False
+    causal = causal and pattern in (Pattern.BLOCK, Pattern.COLUMN)
     shape = parts[0].shape
-    parts = [x.flatten(1, 2) for x in parts]  # blocks, or columns, beside the heads
+    parts = [x.flatten(1, 2) for x in parts]  # groups beside the heads
     result = scaled_dot_product_attention(*parts, is_causal=causal, dropout_p=dropout).view(shape)
     return (result.transpose(2, 3) if pattern == Pattern.COLUMN else result).reshape(query.shape)
 
 
-def seen(pattern: Pattern, position: int, block: int) -> slice:
-    """The cached positions that a causal layer looks at from `position`, itself included."""
-    first = position - position % block
-    return {
-        Pattern.BLOCK: slice(first, position + 1),
-        Pattern.COLUMN: slice(position % block, position + 1, block),
-        Pattern.PREVIOUS: slice(max(0, first - block), first),
-        Pattern.CROSS: slice(None),
-    }[pattern]
+class Cache:
+    """Keys and values of a causal layer for positions that come one by one, in the layer's groups.
+
+    So what a position looks at is the beginning of one group, which lies in one piece.
+
+    Args:
+        pattern: of the layer.
+        block: positions a block.
+        length: positions that it holds; in CROSS those of the encoder.
+        like: a tensor of the device and type.
+        sizes: B, heads, E.
+    """
+
+    def __init__(
+        self, pattern: Pattern, block: int, length: int, like: Tensor, sizes: tuple[int, int, int]
+    ) -> None:
+        self.pattern, self.block = pattern, block
+        batch, heads, width = sizes
+        groups, members = {
+            Pattern.COLUMN: (block, length // block),
+            Pattern.CROSS: (1, length),
+        }.get(pattern, (length // block, block))
+        self.stored = like.new_empty(2, batch, heads, groups, members, width)
+        self.flat = self.stored.flatten(1, 2)
+
+    def fill(self, key: Tensor, value: Tensor) -> None:
+        """Store the first positions, (B, heads, L, E) each."""
+        for stored, x in zip(self.stored, (key, value), strict=True):
+            new = grouped(self.pattern, x, self.block)
+            stored[:, :, : new.shape[2], : new.shape[3]] = new
+
+    def attend(self, projected: Tensor, position: int) -> Tensor | None:
+        """Attention of the position that follows.
+
+        Args:
+            projected: (B, 3, heads, E), query, key and value; in CROSS (B, 1, heads, E), the query. The
+                query is scaled already.
+            position: its place.
+
+        Returns:
+            (B, heads * E), None where it sees nothing.
+        """
+        outer, inner = divmod(position, self.block)
+        group, member = (inner, outer) if self.pattern == Pattern.COLUMN else (outer, inner)
+        if self.pattern != Pattern.CROSS:
+            self.stored[:, :, :, group, member] = projected[:, 1:].transpose(0, 1)
+        if self.pattern == Pattern.CROSS:
+            group, count = 0, self.flat.shape[3]
+        elif self.pattern == Pattern.PREVIOUS:
+            group, count = group - 1, self.block
+        else:
+            count = member + 1
+        if group < 0:
+            return None
+        key, value = self.flat.select(2, group).narrow(2, 0, count).unbind()
+        # Plain products: for a single query they take less time than the fused kernel.
+        weight = torch.bmm(projected[:, 0].reshape(len(key), 1, -1), key.mT).softmax(-1)
+        return torch.bmm(weight, value).view(len(projected), -1)
 
 
 class FactoredAttention(nn.Module):
@@ -88,47 +144,23 @@ class FactoredAttention(nn.Module):
         if cross:
             self.project_memory = nn.Linear(width, 2 * self.inner)
 
-    def forward(self, x: Tensor, memory: Tensor | None, cache: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, memory: Tensor | None, cache: Cache | None = None) -> Tensor:
         """All positions: (B, L, D), and the encoder's output in CROSS, to (B, L, D); may fill a cache."""
         projected = self.project_in(x)
         query = projected[..., : self.inner]
-        keys_values = self.remember(memory) if self.pattern == Pattern.CROSS else projected[..., self.inner :]
+        cross = self.pattern == Pattern.CROSS
+        keys_values = self.project_memory(memory) if cross else projected[..., self.inner :]
+        query, key, value = (self._split(part) for part in (query, *keys_values.chunk(2, -1)))
         if cache is not None:
-            cache[:, : keys_values.shape[1]] = keys_values
-        key, value = keys_values.chunk(2, -1)
-        result = attend(
-            self.pattern,
-            *(self._split(part) for part in (query, key, value)),
-            self.block,
-            self.causal,
-            self.dropout if self.training else 0.0,
-        )
+            cache.fill(key, value)
+        dropout = self.dropout if self.training else 0.0
+        result = attend(self.pattern, query, key, value, self.block, self.causal, dropout)
         return self.project_out(result.transpose(1, 2).flatten(2))
 
-    def remember(self, memory: Tensor) -> Tensor:
-        """Keys and values of the encoder's output: (B, L, D) to (B, L, D / 2)."""
-        return self.project_memory(memory)
-
-    def step(self, x: Tensor, cache: Tensor, position: int, where: slice) -> Tensor:
-        """One position, (B, D) to the same, given the cached keys and values (B, context, D / 2).
-
-        Args:
-            x: the position's input.
-            cache: of this layer; the position's own is written here. In CROSS, what `remember` gave.
-            position: its place.
-            where: what `seen` gives.
-        """
-        projected = linear(x, self.project_in.weight, self.project_in.bias)
-        if self.pattern != Pattern.CROSS:
-            cache[:, position] = projected[:, self.inner :]
-        keys_values = cache[:, where]
-        if not keys_values.shape[1]:
-            return self.project_out.bias.expand_as(x)
-        shape = (len(x), -1, 2, self.heads, self.inner // self.heads)
-        key, value = keys_values.view(shape).permute(2, 0, 3, 1, 4)
-        query = projected[:, : self.inner].view(len(x), self.heads, 1, -1)
-        result = scaled_dot_product_attention(query, key, value).view(len(x), self.inner)
-        return linear(result, self.project_out.weight, self.project_out.bias)
+    def new_cache(self, length: int, like: Tensor) -> Cache:
+        """An empty one for `length` positions, as many examples as `like` (B, ...), on its device."""
+        sizes = (len(like), self.heads, self.inner // self.heads)
+        return Cache(self.pattern, self.block, length, like, sizes)
 
     def _split(self, x: Tensor) -> Tensor:
         """(B, L, inner) to (B, heads, L, inner / heads)."""

@@ -14,12 +14,13 @@ from torch.nn.functional import linear, pad
 
 from jukedrummer.config import LMConfig
 from jukedrummer.model.lm import LOW_WIDTH, Conditions
-from jukedrummer.model.paper.attention import FactoredAttention, Pattern, patterns, seen
+from jukedrummer.model.paper.attention import Cache, FactoredAttention, Pattern, patterns
+from jukedrummer.model.paper.step import QUICK_GELU, LayerStep
 
 
 def quick_gelu(x: Tensor) -> Tensor:
     """x times the logistic function of 1.702 x, an approximation of GELU (arXiv 1606.08415)."""
-    return x * (1.702 * x).sigmoid()
+    return x * (QUICK_GELU * x).sigmoid()
 
 
 class Layer(nn.Module):
@@ -35,15 +36,14 @@ class Layer(nn.Module):
         self.mlp_out = nn.Linear(width, width)
         self.drop = nn.Dropout(config.dropout)
 
-    def forward(self, x: Tensor, memory: Tensor | None, cache: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, memory: Tensor | None, cache: Cache | None = None) -> Tensor:
         """(B, L, D), L whole blocks, and the encoder's output to (B, L, D)."""
         x = x + self.drop(self.attention(self.norm_attention(x), memory, cache))
         return x + self.drop(self._mlp(self.norm_mlp(x)))
 
-    def step(self, x: Tensor, cache: Tensor, position: int, where: slice) -> Tensor:
-        """One position, (B, D) to the same; see `FactoredAttention.step`."""
-        x = x + self.attention.step(self.norm_attention(x), cache, position, where)
-        return x + self._mlp(self.norm_mlp(x))
+    def to_step(self, cache: Cache) -> LayerStep:
+        """The same layer for one position at a time."""
+        return LayerStep(self.norm_attention, self.attention, self.norm_mlp, self.mlp_in, self.mlp_out, cache)
 
     def _mlp(self, x: Tensor) -> Tensor:
         return self.mlp_out(quick_gelu(self.mlp_in(x)))
@@ -72,7 +72,7 @@ class CodeTransformer(nn.Module):
         embedded: Tensor,
         beats: Tensor,
         memory: Tensor | None = None,
-        caches: Iterable[Tensor | None] = repeat(None),
+        caches: Iterable[Cache | None] = repeat(None),
     ) -> Tensor:
         """Embedded codes and beats, (B, L, D) each, L whole blocks, to (B, L, D); beats count twice."""
         x = self.drop(embedded) + self.drop(self.positions[: beats.shape[1]]) + beats
@@ -211,8 +211,9 @@ class PaperLM(nn.Module):
 class Steps:
     """A window that is drawn code by code, with keys and values kept; see `PaperLM.steps`."""
 
+    @torch.inference_mode()
     def __init__(self, model: PaperLM, prepared: Tensor) -> None:
-        context, width = model.config.context, model.config.width
+        context = model.config.context
         prepared = pad(prepared, (0, 0, 0, context - prepared.shape[1]))
         codes, beats = prepared[..., 0], prepared[..., 1:]
         self.model, self.position = model, 0
@@ -220,8 +221,12 @@ class Steps:
         self.memory = None
         if model.config.encoder:
             self.memory = model.encode(codes.clamp(min=0), beats, codes[:, 0] >= 0)
-        self.caches = [prepared.new_empty(len(codes), context, width // 2) for _ in model.decoder.layers]
+        self.inputs = self.beats + model.decoder.positions
+        self.layers = [
+            layer.to_step(layer.attention.new_cache(context, prepared)) for layer in model.decoder.layers
+        ]
 
+    @torch.inference_mode()
     def next(self, codes: Tensor) -> Tensor:
         """Take the window's next codes, (B, n), and give the logits of the one after, (B, K).
 
@@ -239,16 +244,13 @@ class Steps:
         fill = (0, 0, 0, -length % self.model.block)
         embedded = pad(self.model.embed_late(pad(codes, (0, 1))), fill)
         beats = pad(self.beats[:, :length], fill)
-        x = self.model.decoder(embedded, beats, self.memory, self.caches)
+        x = self.model.decoder(embedded, beats, self.memory, [layer.cache for layer in self.layers])
         return self.model.logits(x[:, length - 1])
 
     def _step(self, embedded: Tensor) -> Tensor:
         """The next position, (B, D) to the same."""
-        decoder, position = self.model.decoder, self.position
-        beats = self.beats[:, position]
-        where = {pattern: seen(pattern, position, self.model.block) for pattern in Pattern}
-        x = embedded + decoder.positions[position] + beats
-        for layer, cache in zip(decoder.layers, self.caches, strict=True):
-            x = layer.step(x, cache, position, where[layer.attention.pattern])
+        x = embedded + self.inputs[:, self.position]
+        for layer in self.layers:
+            x = layer(x, self.position)
         self.position += 1
-        return x + beats
+        return x + self.beats[:, self.position - 1]
