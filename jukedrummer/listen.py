@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from jukedrummer.audio import SAMPLE_RATE, peak_gain, read_channels, resample, write_audio
-from jukedrummer.beats.annotations import write_beats
+from jukedrummer.beats.annotations import usual_bpm, write_beats
 from jukedrummer.beats.representations import bar_positions
 from jukedrummer.beats.tracker import Tracked, make_tracker
 from jukedrummer.config import BeatsConfig
@@ -29,7 +29,7 @@ class BeatSummary:
 
     Attributes:
         beats: their number.
-        bpm: median tempo in beats a minute; None with fewer than two beats.
+        bpm: usual tempo in beats a minute; None with fewer than two beats.
         meter: beats a bar, of most of the beats; None without beats.
     """
 
@@ -122,11 +122,10 @@ def doubt(beats: np.ndarray, confidence: float) -> str | None:
 
 def summary(beats: np.ndarray) -> BeatSummary:
     """Number, tempo and meter of beats (n, 2)."""
-    intervals = np.diff(beats[:, 0])
     meters = bar_positions(beats[:, 1])[0].astype(int) if len(beats) else np.empty(0, int)
     return BeatSummary(
         beats=len(beats),
-        bpm=60 / float(np.median(intervals)) if len(intervals) else None,
+        bpm=usual_bpm(beats) if len(beats) > 1 else None,
         meter=int(np.bincount(meters).argmax()) if len(meters) else None,
     )
 

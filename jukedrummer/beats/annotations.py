@@ -186,3 +186,16 @@ def regular_beats(bpm: float, meter: int, first_downbeat: float, seconds: float)
     times = np.round(first_downbeat + counted * period, 9) + 0.0
     inside = (times >= 0) & (times < seconds)
     return np.stack([times, counted % meter + 1], axis=1)[inside]
+
+
+def usual_bpm(beats: np.ndarray) -> float:
+    """The tempo that most of at least two beats (n, 2) have, in beats a minute.
+
+    The mean of the intervals within 10 % of their median: the median alone is one interval, and no more exact
+    than a tracker's frame of 10 ms (2.6 % at 160 BPM).
+    """
+    intervals = np.diff(beats[:, 0])
+    median = np.median(intervals)
+    near = np.abs(intervals - median) <= 0.1 * median
+    # The median of an even number lies between two, which may both be far.
+    return float(60 / (intervals[near].mean() if near.any() else median))

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from jukedrummer.beats.annotations import usual_bpm
 from jukedrummer.beats.tracker import FPS, Tracked
 
 DPI = 100
@@ -19,9 +20,10 @@ MOST_ROWS = 40  # of longer songs the rows hold more
 COLUMNS = 1_600  # points of a row's waveform: one a pixel
 WAVEFORM_AT, WAVEFORM_HEIGHT = 1.55, 0.45  # above the activations, which reach from 0 to 1
 TOP = 2.25
+SMOOTHED = 4  # beats: one alone is only as exact as a tracker's frame
 MOST_NUMBERS = 16  # bar numbers a row
 # Apart in grey too: one is light and dashed, the other dark and solid (Okabe and Ito's colours).
-BEAT, DOWNBEAT, WAVEFORM = "#56b4e9", "#b03a00", "#9a9a9a"
+BEAT, DOWNBEAT, QUIET = "#56b4e9", "#b03a00", "#9a9a9a"
 STYLE = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}
 
 
@@ -63,8 +65,9 @@ def _draw_row(
     inside = tracked.beats[(tracked.beats[:, 0] >= start) & (tracked.beats[:, 0] < start + length)]
     downbeats = inside[inside[:, 1] == 1, 0]
     others = inside[inside[:, 1] != 1, 0]
-    axes.vlines(others, 0, 2, color=BEAT, linestyle=(0, (3, 1.5)), linewidth=1.1, label="beat")
-    axes.vlines(downbeats, 0, 2, color=DOWNBEAT, linewidth=1.6, label="downbeat")
+    # Above the activations: where a line ends, the peak it stands for is to be seen.
+    axes.vlines(others, 1.05, 2, color=BEAT, linestyle=(0, (3, 1.5)), linewidth=1.1, label="beat")
+    axes.vlines(downbeats, 1.05, 2, color=DOWNBEAT, linewidth=1.6, label="downbeat")
     _number_bars(axes, tracked.beats, downbeats)
     axes.set(xlim=(start, start + length), ylim=(0, TOP))
     axes.set_yticks([0, 0.5, 1, WAVEFORM_AT], ["0", "0.5", "1", "sound"])
@@ -79,7 +82,7 @@ def _draw_waveform(axes: Axes, audio: np.ndarray, sample_rate: int, start: float
     edges = np.unique(np.linspace(0, len(heard), min(COLUMNS, len(heard)), endpoint=False).astype(int))
     scale = WAVEFORM_HEIGHT / max(1e-9, float(np.abs(audio).max()))
     low, high = (WAVEFORM_AT + scale * find.reduceat(heard, edges) for find in (np.minimum, np.maximum))
-    axes.fill_between(start + edges / sample_rate, low, high, color=WAVEFORM, linewidth=0.3)
+    axes.fill_between(start + edges / sample_rate, low, high, color=QUIET, linewidth=0.3)
 
 
 def _number_bars(axes: Axes, beats: np.ndarray, downbeats: np.ndarray) -> None:
@@ -98,15 +101,25 @@ def _draw_tempo(axes: Axes, beats: np.ndarray, seconds: float) -> None:
         axes.set_yticks([])
         axes.text(0.5, 0.5, "no tempo: fewer than two beats", ha="center", transform=axes.transAxes)
         return
-    tempo = 60 / np.diff(beats[:, 0])
-    middle = float(np.median(tempo))
-    axes.step(beats[:, 0], np.append(tempo, tempo[-1]), where="post", color="black", linewidth=1)
-    axes.axhline(middle, color=DOWNBEAT, linestyle="--", linewidth=1, label=f"median {middle:.1f} BPM")
+    each, usual = 60 / np.diff(beats[:, 0]), usual_bpm(beats)
+    axes.step(beats[:, 0], np.append(each, each[-1]), QUIET, where="post", linewidth=0.8, label="each beat")
+    if len(beats) > SMOOTHED:
+        seconds = beats[:, 0]
+        smooth = 60 * SMOOTHED / (seconds[SMOOTHED:] - seconds[:-SMOOTHED])
+        middle = (seconds[SMOOTHED:] + seconds[:-SMOOTHED]) / 2
+        axes.plot(middle, smooth, color="black", linewidth=1.2, label=f"over {SMOOTHED} beats")
+    axes.axhline(usual, color=DOWNBEAT, linestyle="--", linewidth=1, label=f"usually {usual:.1f}")
     # A steady song shall look steady: at least 10 % either side.
-    axes.set_ylim(min(0.9 * middle, 0.98 * tempo.min()), max(1.1 * middle, 1.02 * tempo.max()))
-    axes.legend(frameon=False, loc="upper right")
+    axes.set_ylim(min(0.9 * usual, 0.98 * each.min()), max(1.1 * usual, 1.02 * each.max()))
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderaxespad=0)
 
 
 def _mark_time(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(nbins=16, steps=[1, 2, 3, 5, 6, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda time, _: f"{int(time // 60)}:{time % 60:04.1f}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda seconds, _: _clock(seconds)))
+
+
+def _clock(seconds: float) -> str:
+    """1:05, or 1:05.5 between seconds."""
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{int(minutes)}:{rest:02.0f}" if rest.is_integer() else f"{int(minutes)}:{rest:04.1f}"
