@@ -190,13 +190,19 @@ def train_lm(
         output: folder of the model.
 
     Raises:
-        UserError: no clips, a context longer than a clip, shards of another mel or of different clips.
+        UserError: no clips, a context longer than a clip, shards of another mel or of different clips, or
+            without the embeddings that `low` is.
     """
     if lm.context > clip.codes:
         raise UserError(f"lm.context is {lm.context}; the limit is a clip's {clip.codes} codes")
     clips, valid = (AlignedClips(features, codes, split) for split in ("train", "valid"))
     for shard in clips.features.shards:
         check_same_mel(mel, shard.attribute("mel"), str(shard.path))
+    if lm.beats == "low" and not any(clips.features.read(index, "low").any() for index in range(len(clips))):
+        raise UserError(
+            f"lm.beats is low, but no clip in {features[0].parent} has tracker embeddings; "
+            "choose a beats.tracker that has them (madmom, drum_aware), or other beats"
+        )
     codebooks = clips.codes.shards[0].attribute("codebooks")
     sizes = {
         "frames_per_code": clip.frames_per_code,

@@ -1,9 +1,11 @@
 """Each model learns what its synthetic data hold, and says clearly what it cannot be trained on."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import pytest
 import torch
 
@@ -97,6 +99,17 @@ def test_the_papers_models_learn_too(shards: tuple[Path, Path], tmp_path: Path) 
     train_vqvae("drums", [shards[0]], tmp_path / "drums", mel=MEL, clip=CLIP, vqvae=vqvae)
     history = synthetic.read_history(tmp_path / "drums")
     assert history["valid_reconstruction"][-1] < min(0.5, history["valid_reconstruction"][0])
+
+
+def test_low_is_not_learned_from_a_tracker_without_embeddings(
+    shards: tuple[Path, Path], tmp_path: Path
+) -> None:
+    features = shutil.copyfile(shards[0], tmp_path / "features.h5")
+    with h5py.File(features, "r+") as file:
+        file["low"][...] = 0
+    codes = synthetic.write_codes(tmp_path / "codes.h5", features)
+    with pytest.raises(UserError, match="lm.beats is low, but no clip in .* has tracker embeddings"):
+        train_lm([features], [codes], tmp_path, mel=MEL, clip=CLIP, lm=replace(LM, beats="low"))
 
 
 def test_bits_follow_a_slow_reference(lm: Path, shards: tuple[Path, Path]) -> None:
