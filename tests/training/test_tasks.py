@@ -108,7 +108,7 @@ def test_low_is_not_learned_from_a_tracker_without_embeddings(
     with h5py.File(features, "r+") as file:
         file["low"][...] = 0
     codes = synthetic.write_codes(tmp_path / "codes.h5", features)
-    with pytest.raises(UserError, match="lm.beats is low, but no clip in .* has tracker embeddings"):
+    with pytest.raises(UserError, match=r"lm\.beats is low, but no clip in .* has tracker embeddings"):
         train_lm([features], [codes], tmp_path, mel=MEL, clip=CLIP, lm=replace(LM, beats="low"))
 
 
