@@ -3,10 +3,11 @@
 L positions are N blocks of `block`. A layer looks at its own block (1), at the same place in all blocks (2),
 at the whole of the block before (3; the first block sees nothing, which gives zeros), or at the encoder (6).
 Everything about the patterns is in this file: `grouped` puts together what is looked at together, for
-all positions at once; `Cache` keeps such groups for one position after the other.
+all positions at once; `Cache` keeps such groups, and `place` finds them, for one position after the other.
 """
 
 from enum import IntEnum
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -60,10 +61,31 @@ def attend(
     return (result.transpose(2, 3) if pattern == Pattern.COLUMN else result).reshape(query.shape)
 
 
+class Place(NamedTuple):
+    """Where in its cache a position goes, and what it looks at: `count` places from `first` on."""
+
+    own: int
+    first: int
+    count: int
+
+
+def place(pattern: Pattern, position: int, block: int, length: int) -> Place:
+    """Of a position in a cache of `length`, where groups lie one after the other."""
+    outer, inner = divmod(position, block)
+    if pattern == Pattern.BLOCK:
+        return Place(position, outer * block, inner + 1)
+    if pattern == Pattern.COLUMN:
+        first = inner * (length // block)
+        return Place(first + outer, first, outer + 1)
+    if pattern == Pattern.PREVIOUS:
+        return Place(position, max(0, outer - 1) * block, block if outer else 0)
+    return Place(position, 0, length)
+
+
 class Cache:
     """Keys and values of a causal layer for positions that come one by one, in the layer's groups.
 
-    So what a position looks at is the beginning of one group, which lies in one piece.
+    So all that a position looks at lies in one piece, which `place` tells.
 
     Args:
         pattern: of the layer.
@@ -76,48 +98,40 @@ class Cache:
     def __init__(
         self, pattern: Pattern, block: int, length: int, like: Tensor, sizes: tuple[int, int, int]
     ) -> None:
-        self.pattern, self.block = pattern, block
+        self.pattern, self.block, self.length = pattern, block, length
         batch, heads, width = sizes
-        groups, members = {
-            Pattern.COLUMN: (block, length // block),
-            Pattern.CROSS: (1, length),
-        }.get(pattern, (length // block, block))
-        self.stored = like.new_empty(2, batch, heads, groups, members, width)
-        self.flat = self.stored.flatten(1, 2)
+        self.split = (batch, -1, heads, width)
+        self.stored = like.new_empty(length, 2, batch, heads, width)
+        keys, values = self.stored.flatten(2, 3).unbind(1)
+        self.keys, self.values = keys.permute(1, 2, 0), values.transpose(0, 1)
 
     def fill(self, key: Tensor, value: Tensor) -> None:
         """Store the first positions, (B, heads, L, E) each."""
-        for stored, x in zip(self.stored, (key, value), strict=True):
-            new = grouped(self.pattern, x, self.block)
-            stored[:, :, : new.shape[2], : new.shape[3]] = new
+        groups = grouped(self.pattern, torch.stack([key, value]).flatten(0, 1), self.block)
+        groups = groups.unflatten(0, (2, -1)).permute(3, 4, 0, 1, 2, 5)
+        members = self.length // self.block if self.pattern == Pattern.COLUMN else groups.shape[1]
+        self.stored.unflatten(0, (-1, members))[: len(groups), : groups.shape[1]] = groups
 
-    def attend(self, projected: Tensor, position: int) -> Tensor | None:
+    def attend(self, projected: Tensor, where: Place) -> Tensor | None:
         """Attention of the position that follows.
 
         Args:
-            projected: (B, 3, heads, E), query, key and value; in CROSS (B, 1, heads, E), the query. The
-                query is scaled already.
-            position: its place.
+            projected: (B, 3 * heads * E), query, key and value; in CROSS only the query. The query is
+                scaled already.
+            where: its place.
 
         Returns:
             (B, heads * E), None where it sees nothing.
         """
-        outer, inner = divmod(position, self.block)
-        group, member = (inner, outer) if self.pattern == Pattern.COLUMN else (outer, inner)
+        parts = projected.view(self.split)
         if self.pattern != Pattern.CROSS:
-            self.stored[:, :, :, group, member] = projected[:, 1:].transpose(0, 1)
-        if self.pattern == Pattern.CROSS:
-            group, count = 0, self.flat.shape[3]
-        elif self.pattern == Pattern.PREVIOUS:
-            group, count = group - 1, self.block
-        else:
-            count = member + 1
-        if group < 0:
+            self.stored[where.own].copy_(parts.narrow(1, 1, 2).transpose(0, 1))
+        if not where.count:
             return None
-        key, value = self.flat.select(2, group).narrow(2, 0, count).unbind()
+        query = parts.select(1, 0).reshape(len(self.keys), 1, -1)
         # Plain products: for a single query they take less time than the fused kernel.
-        weight = torch.bmm(projected[:, 0].reshape(len(key), 1, -1), key.mT).softmax(-1)
-        return torch.bmm(weight, value).view(len(projected), -1)
+        weight = torch.bmm(query, self.keys.narrow(2, where.first, where.count)).softmax(-1)
+        return torch.bmm(weight, self.values.narrow(1, where.first, where.count)).view(len(projected), -1)
 
 
 class FactoredAttention(nn.Module):

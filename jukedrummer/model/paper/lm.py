@@ -14,7 +14,7 @@ from torch.nn.functional import linear, pad
 
 from jukedrummer.config import LMConfig
 from jukedrummer.model.lm import LOW_WIDTH, Conditions
-from jukedrummer.model.paper.attention import Cache, FactoredAttention, Pattern, patterns
+from jukedrummer.model.paper.attention import Cache, FactoredAttention, Pattern, patterns, place
 from jukedrummer.model.paper.step import QUICK_GELU, LayerStep
 
 
@@ -249,8 +249,10 @@ class Steps:
 
     def _step(self, embedded: Tensor) -> Tensor:
         """The next position, (B, D) to the same."""
-        x = embedded + self.inputs[:, self.position]
+        model, position = self.model, self.position
+        places = {pattern: place(pattern, position, model.block, model.config.context) for pattern in Pattern}
+        x = embedded + self.inputs[:, position]
         for layer in self.layers:
-            x = layer(x, self.position)
+            x = layer(x, places[layer.cache.pattern])
         self.position += 1
-        return x + self.beats[:, self.position - 1]
+        return x + self.beats[:, position]

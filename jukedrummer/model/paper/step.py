@@ -8,7 +8,7 @@ the attention's scale and the constant of the perceptron's activation are multip
 from torch import Tensor, addmm, nn
 from torch.nn.functional import layer_norm, silu
 
-from jukedrummer.model.paper.attention import Cache, FactoredAttention
+from jukedrummer.model.paper.attention import Cache, FactoredAttention, Place
 
 QUICK_GELU = 1.702  # quick GELU of x is silu(1.702 x) / 1.702
 
@@ -39,18 +39,17 @@ class LayerStep:
         bias, weight = folded(norm_attention, attention.project_in)
         scale = bias.new_ones(len(bias))
         scale[: attention.inner] = (attention.inner // attention.heads) ** -0.5
-        self.parts = (-1, attention.heads, attention.inner // attention.heads)
         self.bias_in, self.weight_in = bias * scale, _turned(weight * scale[:, None])
         self.bias_out, self.weight_out = attention.project_out.bias, _turned(attention.project_out.weight)
         bias, weight = folded(norm_mlp, mlp_in)
         self.bias_mlp_in, self.weight_mlp_in = QUICK_GELU * bias, _turned(QUICK_GELU * weight)
         self.bias_mlp_out, self.weight_mlp_out = mlp_out.bias, _turned(mlp_out.weight / QUICK_GELU)
 
-    def __call__(self, x: Tensor, position: int) -> Tensor:
-        """One position, (B, D) to the same."""
+    def __call__(self, x: Tensor, where: Place) -> Tensor:
+        """One position, (B, D) to the same; `where` is its place in the cache."""
         width = x.shape[1:]
         projected = addmm(self.bias_in, layer_norm(x, width), self.weight_in)
-        heard = self.cache.attend(projected.unflatten(1, self.parts), position)
+        heard = self.cache.attend(projected, where)
         x = x + self.bias_out
         if heard is not None:
             x = x.addmm_(heard, self.weight_out)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from jukedrummer.config import LMConfig
-from jukedrummer.model.paper.attention import Cache, Pattern, attend, patterns
+from jukedrummer.model.paper.attention import Cache, Pattern, attend, patterns, place
 from jukedrummer.model.paper.lm import Layer
 
 BLOCK, BLOCKS, HEADS, WIDTH = 4, 3, 2, 32
@@ -43,9 +43,9 @@ def test_the_cache_looks_where_the_mask_does(pattern: Pattern) -> None:
     mask = looks(pattern, causal=True)
     cache = Cache(pattern, BLOCK, L, torch.empty(0), (1, 1, L))
     for position in range(L):
-        projected = torch.zeros(1, 3, 1, L)  # equal keys: all that is seen weighs the same
-        projected[0, 2, 0, position] = 1.0
-        found = cache.attend(projected, position)
+        projected = torch.zeros(1, 3 * L)  # equal keys: all that is seen weighs the same
+        projected[0, 2 * L + position] = 1.0
+        found = cache.attend(projected, place(pattern, position, BLOCK, L))
         if found is None:
             assert not mask[position].any()
         else:
@@ -66,7 +66,7 @@ def test_steps_give_what_all_at_once_gives(pattern: Pattern) -> None:
     step.cache.stored.fill_(torch.nan)
     with torch.no_grad():
         start = layer(x[:, : 2 * BLOCK], memory, step.cache)
-        rest = [step(x[:, at], at) for at in range(2 * BLOCK, L)]
+        rest = [step(x[:, at], place(pattern, at, BLOCK, L)) for at in range(2 * BLOCK, L)]
     found = torch.cat([start, torch.stack(rest, 1)], 1)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
