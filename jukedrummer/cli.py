@@ -23,6 +23,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+USAGE_ERROR = typer.BadParameter.__base__  # of all options that cannot be parsed; typer does not export it
+INTERRUPTED = 130  # the status that typer makes of Ctrl-C
+
 STAGES = "Stages of the workflow, each called by the rule of its name"
 SONGS = "For a song of yours"
 RELEASED = "For the authors' released files"
@@ -485,14 +488,29 @@ def _version(
 
 
 def main() -> None:
-    """Run the command line; a user's error is one line on standard error and status 2."""
+    """Run the command line; a user's error is one line on standard error and status 2.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+    """
     if not sys.stderr.isatty():
         # In a log file a progress bar is a line a moment: some seconds apart is enough.
         os.environ.setdefault("TQDM_MININTERVAL", "5")
     # Threads that wait in a loop take the core from those they wait for. Only heeded before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        app()
+        status = app(standalone_mode=False) or 0
     except UserError as error:
-        print(f"jukedrummer: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2)
+        status = _refused(str(error))
+    except USAGE_ERROR as error:
+        message = error.format_message().rstrip(".")
+        # Without a message: the help was shown, as nothing was asked for.
+        status = _refused(f"{message}; see --help") if message else 2
+    if status == INTERRUPTED:
+        raise KeyboardInterrupt
+    sys.exit(status)
+
+
+def _refused(message: str) -> int:
+    print(f"jukedrummer: {' '.join(message.split())}", file=sys.stderr)
+    return 2
