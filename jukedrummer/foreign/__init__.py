@@ -62,7 +62,7 @@ def state_dict(values: Any, name: str | None, where: str) -> dict[str, Tensor]:
     """The tensors at the key `name` of a checkpoint (None: the checkpoint itself).
 
     Raises:
-        UserError: there is no such key, or it holds anything but tensors.
+        UserError: there is no such key, or it holds anything but tensors of finite numbers.
     """
     found = values if name is None else values.get(name) if isinstance(values, dict) else None
     if not isinstance(found, dict) or not found:
@@ -72,4 +72,6 @@ def state_dict(values: Any, name: str | None, where: str) -> dict[str, Tensor]:
         if not isinstance(value, Tensor):
             what = type(value).__name__
             raise UserError(f"{where}: {key} is a {what}, not a tensor: another kind of file?")
+        if value.is_floating_point() and not value.isfinite().all():
+            raise UserError(f"{where}: {key} holds NaN or infinite values; did its training fail?")
     return dict(found)

@@ -77,3 +77,5 @@ def test_weights_that_are_none_are_refused() -> None:
         state_dict({"epoch": 3}, None, "f")
     with pytest.raises(UserError, match="f: has no weights; it holds list"):
         state_dict([], None, "f")
+    with pytest.raises(UserError, match="f: a holds NaN or infinite values"):
+        state_dict({"a": torch.tensor([1.0, float("nan")])}, None, "f")
