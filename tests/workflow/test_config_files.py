@@ -67,7 +67,7 @@ def test_schema_is_closed_and_describes_every_key():
     check(c.schema()["properties"]["experiments"]["additionalProperties"], "experiment")
 
 
-@pytest.mark.parametrize("name", ["smoke", "paper"])
+@pytest.mark.parametrize("name", ["smoke", "paper", "families"])
 def test_overrides_are_valid_and_change_something(name):
     changes = c.read_yaml(ROOT / f"config/{name}.yaml")
     values = c.override(c.defaults(), changes)
