@@ -1,6 +1,6 @@
 """A training step of the paper's language model: ours against x-transformers, encoder and decoder as large.
 
-    pip install x-transformers
+    pip install --editable '.[bench]'
     python benchmarks/lm_training.py
 
 prints one line: the ratio of the median times of forward, backward and Adam's step on a batch of two clips of
@@ -126,7 +126,7 @@ def main() -> int:
     trainings = {"ours": Training(Ours(), bf16), "x-transformers": Training(Peer(), bf16)}
     examples = batch(arguments.clips)
     sides = {name: lambda training=training: training(*examples) for name, training in trainings.items()}
-    found = medians(sides, arguments.turns)
+    found = medians(sides, arguments.turns, arguments.clock)
     sizes = {
         name: sum(value.numel() for value in training.network.parameters()) / 1e6
         for name, training in trainings.items()
@@ -136,7 +136,7 @@ def main() -> int:
         f"lm_training: {ratio:.2f} times faster than x-transformers; a step of {arguments.clips} clips takes "
         f"{found['ours']:.2f} s against {found['x-transformers']:.2f} s; {sizes['ours']:.1f} and "
         f"{sizes['x-transformers']:.1f} million parameters, {arguments.precision}, "
-        f"{arguments.threads} threads"
+        f"{arguments.threads} threads, {arguments.clock} time"
     )
     if arguments.curve:
         curve(arguments.curve)

@@ -15,6 +15,7 @@ from torch.nn.functional import linear, pad
 from jukedrummer.config import LMConfig
 from jukedrummer.model.lm import LOW_WIDTH, Conditions
 from jukedrummer.model.paper.attention import Cache, FactoredAttention, Pattern, patterns, place
+from jukedrummer.model.paper.dropout import Dropout
 from jukedrummer.model.paper.step import QUICK_GELU, LayerStep
 
 
@@ -34,7 +35,7 @@ class Layer(nn.Module):
         self.norm_mlp = nn.LayerNorm(width)
         self.mlp_in = nn.Linear(width, width)
         self.mlp_out = nn.Linear(width, width)
-        self.drop = nn.Dropout(config.dropout)
+        self.drop = Dropout(config.dropout)
 
     def forward(self, x: Tensor, memory: Tensor | None, cache: Cache | None = None) -> Tensor:
         """(B, L, D), L whole blocks, and the encoder's output to (B, L, D)."""
@@ -64,7 +65,7 @@ class CodeTransformer(nn.Module):
         self.embed = nn.Embedding(codebook, config.width)
         self.positions = nn.Parameter(torch.empty(config.context, config.width))
         self.layers = nn.ModuleList(Layer(config, pattern, causal) for pattern in layer_patterns)
-        self.drop = nn.Dropout(config.embed_dropout)
+        self.drop = Dropout(config.embed_dropout)
         nn.init.normal_(self.positions, std=0.01)
 
     def forward(
