@@ -81,8 +81,8 @@ def compare(clips: int, codes: int, turns: int, clock: str) -> float:
     decoder = make_lm(CONFIG, 80, 4, DRUMS, DRUMLESS).decoder
     weights = sum(value.nbytes for value in decoder.layers.parameters())
     print(
-        f"sampling: {ratio:.2f} times faster than HuggingFace's T5, clips at once: {clips}, of {codes:,} codes; "
-        f"{rate['ours']:.0f} codes a second against {rate['T5']:.0f}; the floor is "
+        f"sampling: {ratio:.2f} times faster than HuggingFace's T5; clips at once: {clips}, of {codes:,} "
+        f"codes; {rate['ours']:.0f} codes a second against {rate['T5']:.0f}; the floor is "
         f"{clips * bandwidth / weights:.0f} ({weights / 1e6:.0f} MB of weights a step, "
         f"{bandwidth / 1e9:.1f} GB/s); {torch.get_num_threads()} threads, {clock} time"
     )
