@@ -67,18 +67,14 @@ def beats(song: Path, output: Path, config: BeatsConfig, device: str = "cpu") ->
     tracked = tracker.track(mono, SAMPLE_RATE)
     if reason := doubt(tracked.beats, tracked.confidence):
         print(f"{song}: {reason}", file=sys.stderr)
-    _write(output, samples, sample_rate, tracked, song.name)
-    return describe(tracked)
-
-
-def _write(output: Path, samples: np.ndarray, sample_rate: int, tracked: Tracked, title: str) -> None:
     tqdm.write("drawing, and adding clicks", file=sys.stderr)
-    figure = beats_figure(samples.mean(axis=1, dtype=np.float32), sample_rate, tracked, title)
+    figure = beats_figure(mono, SAMPLE_RATE, tracked, song.name)
     # The small files get their names only when the large one, which may fill the disk, is there.
     with atomic_path(output / "beats.png") as picture, atomic_path(output / "beats.tsv") as table:
         figure.savefig(picture, dpi=DPI)
         write_beats(table, tracked.beats)
         write_audio(output / "clicks.wav", with_clicks(samples, sample_rate, tracked.beats), sample_rate)
+    return describe(tracked)
 
 
 def with_clicks(samples: np.ndarray, sample_rate: int, beats: np.ndarray) -> np.ndarray:

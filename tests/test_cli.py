@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +46,40 @@ def test_accompany_writes_what_it_says(bundle: Path, song: Path, tmp_path: Path)
     again = tmp_path / "again"
     run("accompany", song, "--model", bundle, "--output", again, "--seed", 5, "--top-p", 0.9)
     assert (again / "drums.wav").read_bytes() == (out / "drums.wav").read_bytes()
+
+
+def test_beats_are_tracked_edited_and_given(bundle: Path, song: Path, tmp_path: Path) -> None:
+    done = run("beats", song, "--output", tmp_path / "heard", "--min-bpm", 100, "--beats-per-bar", 4)
+    assert done.returncode == 0, done.stderr
+    assert "4 beats a bar, confidence" in done.stdout
+    edited = tmp_path / "edited.tsv"
+    edited.write_text((tmp_path / "heard" / "beats.tsv").read_text().replace("\t1\n", "\t4\n"))
+    done = run("accompany", song, "--model", bundle, "--output", tmp_path / "out", "--beats", edited)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "beats.tsv").read_text() == edited.read_text()
+    about = json.loads((tmp_path / "out" / "accompaniment.json").read_text())
+    assert (about["beats_from"], about["beat_confidence"]) == ("given", 1.0)
+
+
+READY = "import sys; print('ready', file=sys.stderr, flush=True); import jukedrummer.__main__ as m; m.main()"
+
+
+@pytest.mark.parametrize("at", ["ready", "listening"])  # while it is being loaded, and at work
+def test_an_interrupt_is_one_line_whenever_it_comes(
+    bundle: Path, song: Path, tmp_path: Path, at: str
+) -> None:
+    arguments = ["accompany", str(song), "--model", str(bundle), "--output", str(tmp_path / "out")]
+    command = [sys.executable, "-c", READY, *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not (line := process.stderr.readline()).startswith(at):
+            assert line, "it ended"
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        lines = [line for line in process.stderr.read().splitlines() if not line.startswith("listening")]
+    # Python ends by the signal itself where it interrupted the loading of a module; a shell says 130.
+    assert process.returncode in (130, -signal.SIGINT)
+    assert lines == ["jukedrummer: interrupted"]
+    assert not list(tmp_path.glob("out/*"))
 
 
 def write_nothing(path: Path) -> None:
@@ -111,10 +147,11 @@ def test_an_unwritable_output(bundle: Path, song: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "reason"),
     [
-        ("--temperature", 0, "0.01"),
-        ("--top-p", 1.5, "limits"),
+        ("--temperature", 0, "--temperature is 0.0; the limits are 0.01 to 10"),
+        ("--top-p", 1.5, "--top-p is 1.5"),
         ("--seed", -1, "-1"),
         ("--device", "gpu", "choose cpu or cuda"),
+        ("--seed", "one", "Invalid value for '--seed'"),
     ],
 )
 def test_options_out_of_range(
@@ -123,6 +160,7 @@ def test_options_out_of_range(
     done = run("accompany", song, "--model", bundle, "--output", tmp_path / "out", option, value)
     assert done.returncode == 2
     assert reason in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from jukedrummer.audio import resample
+from jukedrummer.beats.annotations import regular_beats
 from jukedrummer.config import GenerateConfig
 from jukedrummer.drummer import MODELS, Drummer
 from jukedrummer.errors import UserError
@@ -55,6 +57,55 @@ def test_seeds_repeat_and_differ(drummer: Drummer) -> None:
 def test_the_beats_of_the_recording_are_found(drummer: Drummer) -> None:
     beats = drummer.accompany(pulses(8.0, bpm=120.0), RATE).beats
     assert np.median(np.diff(beats[:, 0])) == pytest.approx(0.5, abs=0.02)
+
+
+def test_given_beats_are_played_to_and_no_tracker_is_made(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a tracker was made")
+
+    monkeypatch.setattr("jukedrummer.drummer.make_tracker", refuse)
+    drummer = Drummer.load(bundle)
+    slow, fast = (regular_beats(bpm, 4, 0.25, 4.0) for bpm in (90, 180))
+    played = drummer.accompany(pulses(4.0), RATE, beats=slow)
+    assert np.array_equal(played.beats, slow)
+    assert (played.confidence, played.tracker) == (1.0, "given")
+    # The model is told them: they alone differ.
+    conditions = [drummer.listen(pulses(4.0), beats).conditions for beats in (slow, fast)]
+    assert not torch.equal(conditions[0].high, conditions[1].high)
+    assert torch.equal(conditions[0].drumless_codes, conditions[1].drumless_codes)
+    assert int((conditions[1].high > 0).sum()) == len(fast)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_few_beats_are_enough(drummer: Drummer, count: int) -> None:
+    played = drummer.accompany(pulses(2.0), RATE, beats=regular_beats(120, 4, 0.0, 2.0)[:count])
+    assert len(played.beats) == count
+    assert np.isfinite(played.drums).all()
+    assert played.confidence == (count > 0)
+
+
+@pytest.mark.parametrize(
+    ("beats", "reason"),
+    [
+        ([[1.0, 1], [0.5, 2]], "beats, beat 2: 0.5 s does not come after 1 s"),
+        ([[2.5, 1]], "beats, beat 1: 2.5 s lies beyond the song's end at 2 s"),
+        ([[np.nan, 1]], "the time is nan"),
+        ([0.5, 1.0], r"shape \(2,\), expected \(n, 2\)"),
+    ],
+)
+def test_bad_beats_are_refused(drummer: Drummer, beats: list, reason: str) -> None:
+    with pytest.raises(UserError, match=reason):
+        drummer.accompany(pulses(2.0), RATE, beats=np.array(beats))
+
+
+def test_a_model_of_the_embedding_refuses_beats_without_one(bundle: Path) -> None:
+    drummer = Drummer.load(bundle)
+    info = drummer.infos["lm"]
+    drummer.infos["lm"] = replace(info, config=info.config | {"beats": "low"})
+    with pytest.raises(UserError, match=r"lm\.beats low.*given beats.*mid or high"):
+        drummer.accompany(pulses(2.0), RATE, beats=regular_beats(120, 4, 0.0, 2.0))
 
 
 def test_a_quiet_recording_gets_the_same_drums_as_quietly(bundle: Path) -> None:

@@ -42,7 +42,7 @@ class BeatThisTracker:
         if importlib.util.find_spec(PACKAGE) is None:
             raise UserError(
                 "beats.tracker is beat_this, but the package beat_this is not installed: "
-                "pip install 'jukedrummer[beat-this]', or choose madmom"
+                "pip install beat-this, or choose madmom"
             )
         if config.weights is None:
             raise UserError(

@@ -88,8 +88,8 @@ def network_folder(config: BeatsConfig) -> Path:
     """
     if config.weights is None:
         raise UserError(
-            "beats.tracker is drum_aware, which needs a trained network: give its folder as beats.weights "
-            "or with --tracker (the stage train_tracker makes one)"
+            "beats.tracker is drum_aware, which needs a trained network (the stage train_tracker makes one): "
+            "give its folder as beats.weights; for the command beats, as --weights"
         )
     return Path(config.weights)
 

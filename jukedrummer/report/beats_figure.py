@@ -60,8 +60,8 @@ def _draw_row(
     first, last = int(start * FPS), math.ceil((start + length) * FPS) + 1
     times = np.arange(len(tracked.activations))[first:last] / FPS
     beat, downbeat = tracked.activations[first:last, 1], tracked.activations[first:last, 2]
-    axes.fill_between(times, downbeat, color=DOWNBEAT, alpha=0.55, linewidth=0, label="downbeat activation")
     axes.plot(times, beat, color="black", linewidth=0.8, label="beat activation")
+    axes.plot(times, downbeat, color=DOWNBEAT, linewidth=1.4, label="downbeat activation")
     inside = tracked.beats[(tracked.beats[:, 0] >= start) & (tracked.beats[:, 0] < start + length)]
     downbeats = inside[inside[:, 1] == 1, 0]
     others = inside[inside[:, 1] != 1, 0]
@@ -121,5 +121,5 @@ def _mark_time(axes: Axes) -> None:
 
 def _clock(seconds: float) -> str:
     """1:05, or 1:05.5 between seconds."""
-    minutes, rest = divmod(round(seconds, 1), 60)
+    minutes, rest = divmod(round(float(seconds), 1), 60)
     return f"{int(minutes)}:{rest:02.0f}" if rest.is_integer() else f"{int(minutes)}:{rest:04.1f}"
