@@ -110,3 +110,8 @@ def settings(*sections, **others):
     return json.dumps(
         {**{name: config[name] for name in sections}, **others}, sort_keys=True
     )
+
+
+def tracker_option(wildcards, input):
+    """The option that names its folder, where a rule has it as input."""
+    return ["--tracker", Path(input.tracker[0]).parent] if input.tracker else []

@@ -41,7 +41,7 @@ rule beat_tracking:
     params:
         pairs=each("--pairs", PAIRS),
         tracker=tracker_option,
-        folder=f"{RESULTS}/tables",
+        folder=lambda wildcards, output: Path(output[0]).parent,
         config=settings("beats", "evaluate", "tables"),
     shell:
         "python -m jukedrummer beat_tracking --manifest {input.manifest:q} {params.pairs:q}"
@@ -80,7 +80,7 @@ rule tables:
         evaluations=each(
             "--evaluation", expand(f"{RESULTS}/evaluation/{{run}}", run=RUNS)
         ),
-        folder=f"{RESULTS}/tables",
+        folder=lambda wildcards, output: Path(output[0]).parent,
     shell:
         "python -m jukedrummer tables {params.vqvaes:q} {params.lms:q} {params.evaluations:q}"
         " --output {params.folder:q} 2>&1 | tee {log:q}"

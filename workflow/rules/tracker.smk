@@ -6,11 +6,6 @@ TRACKER = (
 )
 
 
-def tracker_option(wildcards, input):
-    """The option that names its folder, where a rule has it as input."""
-    return ["--tracker", Path(input.tracker[0]).parent] if input.tracker else []
-
-
 rule train_tracker:
     """Train the drum-aware beat tracker, on songs with stems and annotated beats."""
     input:

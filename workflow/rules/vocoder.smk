@@ -1,12 +1,8 @@
-def vocoder_drums():
-    """The drums' VQ-VAE, where the vocoder is trained on what went through it."""
-    return model("vqvae/drums") if config["vocoder"]["through_vqvae"] else []
-
-
 rule train_vocoder:
     """Train the vocoder: log-mel to waveform. It starts beside the features, if it needs no VQ-VAE."""
     input:
-        drums=vocoder_drums(),
+        # Where it is trained on what went through the drums' VQ-VAE.
+        drums=model("vqvae/drums") if config["vocoder"]["through_vqvae"] else [],
         pairs=PAIRS,
         rejected=REJECTED,
     output:
