@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jukedrummer.config import override
+from jukedrummer.config import LMConfig, override, parse, plain
 from jukedrummer.errors import UserError
 from jukedrummer.files import read_json
 from jukedrummer.report.figures import panels
@@ -69,9 +69,14 @@ class Run:
     metrics: dict[str, Any]
 
     @property
+    def config(self) -> LMConfig:
+        """Of the model; settings that are younger than it have their defaults."""
+        return parse(LMConfig, self.info.config, self.name)
+
+    @property
     def settings(self) -> str:
         """A hash of all that the runs of an experiment share: its settings but the seed, and its data."""
-        config = override(self.info.config, {"optim": {"seed": None}})
+        config = override(plain(self.config), {"optim": {"seed": None}})
         return hash_settings(lm=config, mel=self.info.mel, data=self.info.data_sha256)
 
 
@@ -118,8 +123,8 @@ def _experiments(runs: Sequence[Run]) -> list[list[Run]]:
     """The runs of each experiment, in the order of the tables."""
 
     def order(run: Run) -> tuple:
-        config = run.info.config
-        return config["family"], not config["encoder"], BEATS.index(config["beats"]), run.settings
+        config = run.config
+        return config.family, not config.encoder, BEATS.index(config.beats), run.settings
 
     return [list(group) for _, group in groupby(sorted(runs, key=order), key=order)]
 
@@ -144,8 +149,8 @@ def _rows(
 
 
 def _labels(run: Run) -> tuple[str, str, str]:
-    config = run.info.config
-    return config["family"], config["beats"], "encoder" if config["encoder"] else "no encoder"
+    config = run.config
+    return config.family, config.beats, "encoder" if config.encoder else "no encoder"
 
 
 def reconstruction(vqvaes: Sequence[Path]) -> Table:
