@@ -44,7 +44,12 @@ class Workspace:
         """Start Snakemake in a process group of its own."""
         with open(self.root / "started.log", "w") as log:
             return subprocess.Popen(
-                **self._command(*arguments), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                **self._command(*arguments),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                # Tests that a shell runs in the background inherit from it that Ctrl-C is ignored.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def planned(self, *arguments: str) -> dict[str, int]:
