@@ -42,15 +42,15 @@ class Workspace:
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """Start Snakemake in a process group of its own."""
-        with open(self.root / "started.log", "w") as log:
-            return subprocess.Popen(
-                **self._command(*arguments),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                # Tests that a shell runs in the background inherit from it that Ctrl-C is ignored.
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-            )
+        # Where the tests run in a shell's background, Ctrl-C is ignored, which a process hands down.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with open(self.root / "started.log", "w") as log:
+                return subprocess.Popen(
+                    **self._command(*arguments), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                )
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def planned(self, *arguments: str) -> dict[str, int]:
         """The jobs that a dry run would start: rule to number."""
