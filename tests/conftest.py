@@ -1,11 +1,15 @@
 """Fixtures that several folders of tests share."""
 
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests import tiny
+
+# Where a shell runs the tests in its background, Ctrl-C is ignored, and what they start would ignore it too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -42,15 +42,10 @@ class Workspace:
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """Start Snakemake in a process group of its own."""
-        # Where the tests run in a shell's background, Ctrl-C is ignored, which a process hands down.
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            with open(self.root / "started.log", "w") as log:
-                return subprocess.Popen(
-                    **self._command(*arguments), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-                )
-        finally:
-            signal.signal(signal.SIGINT, before)
+        with open(self.root / "started.log", "w") as log:
+            return subprocess.Popen(
+                **self._command(*arguments), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
 
     def planned(self, *arguments: str) -> dict[str, int]:
         """The jobs that a dry run would start: rule to number."""
