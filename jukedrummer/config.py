@@ -139,7 +139,10 @@ class OptimConfig:
     save_every: int = key(100, "steps between saves of the resumable state", 1, 1_000_000)
     keep: int = key(2, "resumable states to keep", 1, 100)
     micro_batch: int = key(
-        0, "examples of a batch computed at once, 0 all; halved where a GPU's memory is full", 0, 4_096
+        0,
+        "examples of a batch computed at once; 0: all, or what a GPU's memory and a processor's cache hold",
+        0,
+        4_096,
     )
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = key(
         "auto", "Lightning Fabric's precision; auto is bf16-mixed on GPUs that have it, else 32-true"

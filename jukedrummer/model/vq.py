@@ -32,6 +32,7 @@ class VectorQuantizer(nn.Module):
         super().__init__()
         self.decay = decay
         self.restart_below = restart_below
+        self.heard: list[tuple[Tensor, Tensor]] = []  # latents (N, D) and codes (N,) since the last `move`
         self.register_buffer("codebook", torch.zeros(codebook, code_dim))
         self.register_buffer("count", torch.zeros(codebook))
         self.register_buffer("total", torch.zeros(codebook, code_dim))
@@ -49,26 +50,23 @@ class VectorQuantizer(nn.Module):
         return self.codebook[codes].transpose(1, 2)
 
     def forward(self, latents: Tensor) -> Quantized:
-        """Quantize (B, D, L); in training mode the codebook moves towards the latents."""
+        """Quantize (B, D, L); in training mode the latents are kept for `move`."""
         if self.training and not self.started:
             self._start(latents.detach())
         codes = self.nearest(latents.detach())
         vectors = self.lookup(codes).to(latents)
         commitment = (latents - vectors.detach()).square().mean()
         if self.training:
-            self._move(
-                latents.detach().transpose(1, 2).reshape(-1, latents.shape[1]).float(), codes.flatten()
-            )
+            self.heard.append((_flat(latents), codes.flatten()))
         return Quantized(codes, latents + (vectors - latents).detach(), commitment)
 
-    def _start(self, latents: Tensor) -> None:
-        flat = latents.transpose(1, 2).reshape(-1, latents.shape[1]).float()
-        self.codebook.copy_(self._draw(flat, len(self.codebook)))
-        self.count.fill_(1.0)
-        self.total.copy_(self.codebook)
-        self.started.fill_(True)
+    def move(self) -> None:
+        """Move the codebook towards all latents heard since the last time, and forget them.
 
-    def _move(self, flat: Tensor, codes: Tensor) -> None:
+        Once a step, however many forward passes it takes: a batch in parts teaches the same as a whole one.
+        """
+        flat, codes = (torch.cat(values) for values in zip(*self.heard, strict=True))
+        self.heard.clear()
         count = torch.zeros_like(self.count).index_add_(0, codes, torch.ones_like(flat[:, 0]))
         total = torch.zeros_like(self.total).index_add_(0, codes, flat)
         for value in (count, total):
@@ -78,6 +76,13 @@ class VectorQuantizer(nn.Module):
         self.total.lerp_(total, 1 - self.decay)
         self._restart(flat)
         self.codebook.copy_(self.total / self.count[:, None])
+
+    def _start(self, latents: Tensor) -> None:
+        flat = _flat(latents)
+        self.codebook.copy_(self._draw(flat, len(self.codebook)))
+        self.count.fill_(1.0)
+        self.total.copy_(self.codebook)
+        self.started.fill_(True)
 
     def _restart(self, flat: Tensor) -> None:
         """Put dead codes on random latents, in the averages too: or the next division undoes it."""
@@ -95,3 +100,8 @@ class VectorQuantizer(nn.Module):
         if distributed.is_initialized():
             distributed.broadcast(chosen, 0)
         return chosen
+
+
+def _flat(latents: Tensor) -> Tensor:
+    """(B, D, L) to (B * L, D), without gradients."""
+    return latents.detach().transpose(1, 2).reshape(-1, latents.shape[1]).float()

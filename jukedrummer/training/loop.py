@@ -31,6 +31,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.files import atomic_path
 from jukedrummer.weights import ModelInfo, save_model
 
+CACHE = 2**23  # bytes of activation that a processor's cache holds beside all else
 TIMED_STEPS = 10  # after which the time that the rest takes can be told
 
 Batch = tuple[Tensor, ...]
@@ -50,6 +51,7 @@ class Task(nn.Module):
 
     model: nn.Module
     betas = (0.9, 0.98)  # of Adam
+    example_width = 0  # numbers in an example's largest activation; 0: a batch is computed at once
 
     def turns(self) -> list[Turn]:
         """What a step does, in order; a GAN's adversary has a turn of its own, before the model's."""
@@ -66,6 +68,12 @@ class Task(nn.Module):
     def forward(self, *batch: Tensor) -> dict[str, Tensor]:
         """Scalar losses of a batch."""
         raise NotImplementedError
+
+    def begin_turn(self) -> None:
+        """Before a turn's first example, also where it begins again in smaller parts."""
+
+    def end_turn(self) -> None:
+        """After the weights have moved: what learns otherwise than by gradients."""
 
     def validate(self) -> Metrics:
         """Metrics on the validation split; the model of the lowest "loss" is kept."""
@@ -212,7 +220,7 @@ def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, device
     for turn in turns:
         if turn.method != "forward":
             model.mark_forward_method(turn.method)
-    state = State(task, optimizers, config.micro_batch)
+    state = State(task, optimizers, _micro_batch(task, config, fabric.device.type))
     states = StateFolder(output / "state", fingerprint(info, devices), config.keep)
     parameters = _count(task.exported())
     memory = 16 * sum(_count(turn.network) for turn in turns) / 1e9
@@ -243,6 +251,16 @@ def _precision(config: OptimConfig) -> str:
     if config.precision != "auto":
         return config.precision
     return "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
+
+
+def _micro_batch(task: Task, config: OptimConfig, device: str) -> int:
+    """How many examples are computed at once: as configured, else on a processor what its cache holds.
+
+    A clip whose activations lie in the cache takes less time than its share of a batch that does not.
+    """
+    if config.micro_batch or device != "cpu" or not task.example_width:
+        return config.micro_batch
+    return min(config.batch, max(1, CACHE // (4 * task.example_width)))
 
 
 def _count(network: nn.Module) -> int:
@@ -293,7 +311,7 @@ def _step(
     for turn, optimizer in zip(task.turns(), state.optimizers, strict=True):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(config, state.step)
-        values = _gradients(fabric, model, turn, optimizer, state, batch)
+        values = _gradients(fabric, task, model, turn, optimizer, state, batch)
         if not math.isfinite(values[turn.loss]):
             raise UserError(
                 f"the {turn.loss} is {values[turn.loss]} at step {state.step}: "
@@ -301,12 +319,14 @@ def _step(
             )
         fabric.clip_gradients(turn.network, optimizer, max_norm=config.clip_norm)
         optimizer.step()
+        task.end_turn()
         for name, value in values.items():
             state.losses.setdefault(name, []).append(value)
 
 
 def _gradients(
     fabric: lightning_fabric.Fabric,
+    task: Task,
     model: nn.Module,
     turn: Turn,
     optimizer: torch.optim.Optimizer,
@@ -317,6 +337,7 @@ def _gradients(
     size = len(batch[0])
     while True:
         optimizer.zero_grad()
+        task.begin_turn()
         try:
             values: dict[str, float] = {}
             for start in range(0, size, state.micro_batch or size):

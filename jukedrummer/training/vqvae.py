@@ -27,6 +27,7 @@ class VQVAETask(Task):
         super().__init__()
         self.model, self.config = model, config
         self.name, self.clips, self.valid = f"{part}_mel", train, valid
+        self.example_width = config.width * config.crop_frames
 
     def batch(self, step: int, part: slice) -> Batch:
         """Random crops: one tensor (B, F, crop_frames)."""
@@ -50,6 +51,14 @@ class VQVAETask(Task):
         reconstruction = torch.nn.functional.mse_loss(result.mel, result.target)
         loss = reconstruction + self.config.commitment * result.commitment
         return {"loss": loss, "reconstruction": reconstruction, "commitment": result.commitment}
+
+    def begin_turn(self) -> None:
+        """Forget latents of parts that did not fit into memory."""
+        self.model.quantizer.heard.clear()
+
+    def end_turn(self) -> None:
+        """Move the codebook."""
+        self.model.quantizer.move()
 
     def validate(self) -> Metrics:
         """Mean losses over whole clips, and how often each code is used over the epoch."""

@@ -14,6 +14,7 @@ import torch
 
 from jukedrummer.config import OptimConfig
 from jukedrummer.errors import UserError
+from jukedrummer.model.vq import VectorQuantizer
 from jukedrummer.training.lm import train_lm
 from jukedrummer.training.loop import StateFolder, learning_rate
 from jukedrummer.training.vqvae import train_vqvae
@@ -182,7 +183,6 @@ def test_two_processes_share_a_batch(features: Path, tmp_path: Path) -> None:
 
 
 def test_micro_batches_give_the_gradients_of_the_whole_batch(features: Path, tmp_path: Path) -> None:
-    # The language model has no state that moves with each forward pass, unlike the VQ-VAE's codebook.
     codes = synthetic.write_codes(tmp_path / "codes.h5", features)
     for name, micro_batch in (("whole", 0), ("micro", 3)):
         optim = replace(synthetic.OPTIM, steps=4, batch=4, micro_batch=micro_batch)
@@ -193,6 +193,38 @@ def test_micro_batches_give_the_gradients_of_the_whole_batch(features: Path, tmp
     )
     for key, value in whole.items():
         torch.testing.assert_close(micro[key], value, atol=2e-4, rtol=1e-3)
+
+
+def test_a_vqvae_learns_the_same_in_micro_batches(
+    features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(self: VectorQuantizer, _: torch.Tensor) -> None:
+        """The same codes for both; the plain way draws them from the first part of the first batch."""
+        drawn = torch.randn(self.codebook.shape, generator=torch.Generator().manual_seed(0))
+        values = {"codebook": drawn, "count": torch.ones(len(drawn)), "total": drawn}
+        self.load_state_dict({**values, "started": torch.tensor(True)})
+
+    monkeypatch.setattr(VectorQuantizer, "_start", start)
+    learned = []
+    for micro_batch in (0, 1, 3):
+        vqvae = replace(synthetic.VQVAE, optim=replace(synthetic.OPTIM, steps=4, micro_batch=micro_batch))
+        folder = tmp_path / str(micro_batch)
+        train_vqvae("drums", [features], folder, synthetic.MEL, synthetic.CLIP, vqvae)
+        learned.append(safetensors.torch.load_file(folder / "weights.safetensors"))
+    for other in learned[1:]:
+        torch.testing.assert_close(other, learned[0], atol=2e-4, rtol=1e-3)
+
+
+def test_on_a_processor_as_many_examples_are_computed_at_once_as_its_cache_holds() -> None:
+    from jukedrummer.training.loop import CACHE, Task, _micro_batch
+
+    task, optim = Task(), replace(synthetic.OPTIM, batch=8)
+    assert _micro_batch(task, optim, "cpu") == 0  # not said how large an example is
+    for share, expected in ((20, 8), (3, 3), (1, 1), (0.1, 1)):
+        task.example_width = int(CACHE / 4 / share)
+        assert _micro_batch(task, optim, "cpu") == expected
+        assert _micro_batch(task, optim, "cuda") == 0
+        assert _micro_batch(task, replace(optim, micro_batch=2), "cpu") == 2
 
 
 def test_a_full_memory_halves_the_micro_batch_and_loses_nothing(
