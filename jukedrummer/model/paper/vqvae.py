@@ -1,11 +1,13 @@
 """The VQ-VAE as the authors built it (paper section 3)."""
 
+import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate
+from torch.nn.functional import leaky_relu
 
 from jukedrummer.blocks import Blocks
 from jukedrummer.config import VQVAEConfig
 from jukedrummer.errors import UserError
+from jukedrummer.model.paper.convolution import Convolution, join, pays, rescale, split
 from jukedrummer.model.vqvae import Autoencoder
 
 # Mel frames a code to the scales of time in encoder and decoder: the variants vq3, vq1 (the paper's), vq2.
@@ -17,22 +19,22 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, width: int, groups: int) -> None:
         super().__init__()
-        self.convolution = nn.Conv1d(width, width, 3, padding=1, groups=groups)
+        self.convolution = Convolution(width, width, groups)
         self.norm = nn.GroupNorm(groups, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, D, L) to the same shape."""
-        return 2 * x + nn.functional.leaky_relu(self.norm(self.convolution(x)), 0.01)
+        """(B, D, L), or its phases, to the same shape."""
+        return torch.add(leaky_relu(self.norm(self.convolution(x)), 0.01, inplace=True), x, alpha=2)
 
 
 def body_block(inputs: int, width: int, groups: int) -> nn.Sequential:
     """(B, inputs, L) to (B, width, L)."""
     return nn.Sequential(
-        nn.Conv1d(inputs, width, 3, padding=1),
+        Convolution(inputs, width),
         nn.GroupNorm(groups, width),
-        nn.LeakyReLU(0.01),
+        nn.LeakyReLU(0.01, inplace=True),
         ResidualBlock(width, groups),
-        nn.Conv1d(width, width, 3, padding=1),
+        Convolution(width, width),
     )
 
 
@@ -49,21 +51,30 @@ class Sampler(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, width: int, groups: int, scales: tuple[float, ...]) -> None:
         super().__init__()
-        self.scales = scales
+        self.scales, self.group_width = scales, width // groups
         self.first_block = body_block(inputs, width, groups)
-        self.first_head = nn.Conv1d(width, outputs, 3, padding=1)
+        self.first_head = Convolution(width, outputs)
         self.blocks = nn.ModuleList(body_block(width, width, groups) for _ in scales)
-        self.heads = nn.ModuleList(nn.Conv1d(width, outputs, 3, padding=1) for _ in scales)
+        self.heads = nn.ModuleList(Convolution(width, outputs) for _ in scales)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, L) to (B, outputs, L * product of the scales)."""
+        if pays(x, self.group_width) and self._even_lengths(x.shape[-1]):
+            x = split(x)
         body = self.first_block(x)
         head = self.first_head(body)
         for scale, block, say in zip(self.scales, self.blocks, self.heads, strict=True):
-            body, head = (interpolate(value, scale_factor=scale) for value in (body, head))
-            body = body + block(body)
-            head = head + say(body)
-        return head
+            body, head = rescale(body, scale), rescale(head, scale)
+            body = block(body).add_(body)
+            head = say(body).add_(head)
+        return join(head)
+
+    def _even_lengths(self, length: float) -> bool:
+        """Whether the body's length is even at every scale, as phases need it."""
+        lengths = [length]
+        for scale in self.scales:
+            lengths.append(lengths[-1] * scale)
+        return all(value % 2 == 0 for value in lengths)
 
 
 class PaperVQVAE(Autoencoder):
