@@ -2,10 +2,10 @@
 
 Nearly all time of its training is spent in convolutions of three taps. Winograd's F(2, 3) (Lavin and Gray
 2015, arXiv 1509.09308) makes two neighbouring outputs of four products instead of six; here a product is one
-of matrices, so the gain is real. For that, even and odd frames must lie apart: a network splits its input into
-these phases, (B, D, T) to (B, D, 2, T / 2), works on them throughout, and joins them at its end. Norms and
-whatever works on single numbers are the same on both forms. GPUs have fast convolutions and keep the plain
-form.
+of matrices, so the gain is real. For that, even and odd frames must lie apart: a network splits its input
+into these phases, (B, D, T) to (B, D, 2, T / 2), works on them throughout, and joins them at its end. Norms
+and whatever works on single numbers are the same on both forms. GPUs have fast convolutions and keep the
+plain form.
 """
 
 from typing import Any
