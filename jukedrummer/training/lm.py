@@ -58,6 +58,7 @@ class LMTask(Task):
     ) -> None:
         super().__init__()
         self.model, self.config, self.clip, self.clips, self.valid = model, config, clip, train, valid
+        self.example_width = config.width * config.context
 
     def batch(self, step: int, part: slice) -> Batch:
         """Random stretches of `context` codes, and which examples hear the drumless input and the beats."""
