@@ -283,6 +283,13 @@ class GenerateConfig:
         1.0, "1 samples from the conditional model; above it the condition counts more", 0, 10
     )
     seed: int = key(0, "the same seed gives the same drums", 0, 2**31 - 1)
+    compile_from: int = key(
+        6_000,
+        "paper, on a processor: from so many codes on sampling is compiled first, which takes half a minute; "
+        "0 never",
+        0,
+        1_000_000_000,
+    )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from tqdm import tqdm
 
 from jukedrummer.config import GenerateConfig
 from jukedrummer.model.families import LanguageModel
-from jukedrummer.model.lm import Conditions
+from jukedrummer.model.lm import Conditions, Steps
+from jukedrummer.model.paper.lm import PaperLM
+from jukedrummer.model.paper.lm import Steps as PaperSteps
 
 
 def nucleus(logits: Tensor, temperature: float, top_p: float) -> Tensor:
@@ -77,6 +79,7 @@ def sample(
     Returns:
         For each piece (L,) codes, int64.
     """
+    compiled = _compiles(model, pieces, config)
     lengths = [piece.drumless_codes.shape[1] for piece in pieces]
     known = [True] if config.guidance == 1.0 else [True, False]
     prepared = torch.nn.utils.rnn.pad_sequence(
@@ -89,13 +92,21 @@ def sample(
     codes = torch.zeros(uniform.shape, dtype=torch.long, device=uniform.device)
     with tqdm(total=max(lengths), desc="playing", unit="code", disable=not progress) as bar:
         for window in windows(max(lengths), model.config.context):
-            _fill(model, prepared[:, window.start : window.end], codes, uniform, window, config, bar)
+            stretch = prepared[:, window.start : window.end]
+            steps = model.steps(stretch, compiled=True) if compiled else model.steps(stretch)
+            _fill(steps, codes, uniform, window, config, bar)
     return [row[:length] for row, length in zip(codes, lengths, strict=True)]
 
 
+def _compiles(model: LanguageModel, pieces: list[Conditions], config: GenerateConfig) -> bool:
+    """Whether compiling pays: the paper's family on a processor, and enough codes one after the other."""
+    codes = [piece.drumless_codes for piece in pieces]
+    on_processor = isinstance(model, PaperLM) and codes[0].device.type == "cpu"
+    return on_processor and 0 < config.compile_from <= max(value.shape[1] for value in codes)
+
+
 def _fill(
-    model: LanguageModel,
-    prepared: Tensor,
+    steps: Steps | PaperSteps,
     codes: Tensor,
     uniform: Tensor,
     window: Window,
@@ -104,8 +115,7 @@ def _fill(
 ) -> None:
     """Draw the codes [known, end) of a window in place."""
     batch = len(codes)
-    copies = len(prepared) // batch  # 2 with guidance: with the condition, and without
-    steps = model.steps(prepared)
+    copies = 1 if config.guidance == 1.0 else 2  # with guidance: with the condition, and without
     known = codes[:, window.start : window.known]
     for at in range(window.known, window.end):
         logits = steps.next(known.repeat(copies, 1))

@@ -64,22 +64,26 @@ def attend(
 class Place(NamedTuple):
     """Where in its cache a position goes, and what it looks at: `count` places from `first` on."""
 
-    own: int
-    first: int
-    count: int
+    own: int | Tensor
+    first: int | Tensor
+    count: int | Tensor
 
 
-def place(pattern: Pattern, position: int, block: int, length: int) -> Place:
-    """Of a position in a cache of `length`, where groups lie one after the other."""
-    outer, inner = divmod(position, block)
+def place(pattern: Pattern, position: int | Tensor, block: int, length: int) -> Place:
+    """Of a position in a cache of `length`, where groups lie one after the other.
+
+    The position may be a tensor, so that a compiled step need not be compiled for each.
+    """
+    outer, inner = position // block, position % block
     if pattern == Pattern.BLOCK:
         return Place(position, outer * block, inner + 1)
     if pattern == Pattern.COLUMN:
         first = inner * (length // block)
         return Place(first + outer, first, outer + 1)
     if pattern == Pattern.PREVIOUS:
-        return Place(position, max(0, outer - 1) * block, block if outer else 0)
-    return Place(position, 0, length)
+        later = outer > 0
+        return Place(position, later * (outer - 1) * block, later * block)
+    return Place(position, 0 * position, length)
 
 
 class Cache:
@@ -101,7 +105,8 @@ class Cache:
         self.pattern, self.block, self.length = pattern, block, length
         batch, heads, width = sizes
         self.split = (batch, -1, heads, width)
-        self.stored = like.new_empty(length, 2, batch, heads, width)
+        # Zeros: a masked weight of zero times whatever lies in memory need not be zero.
+        self.stored = like.new_zeros(length, 2, batch, heads, width)
         keys, values = self.stored.flatten(2, 3).unbind(1)
         self.keys, self.values = keys.permute(1, 2, 0), values.transpose(0, 1)
 
@@ -132,6 +137,30 @@ class Cache:
         # Plain products: for a single query they take less time than the fused kernel.
         weight = torch.bmm(query, self.keys.narrow(2, where.first, where.count)).softmax(-1)
         return torch.bmm(weight, self.values.narrow(1, where.first, where.count)).view(len(projected), -1)
+
+
+def attend_masked(stored: Tensor, members: int, projected: Tensor, where: Place) -> Tensor:
+    """What `Cache.attend` does, with shapes that are the same at every position, as a compiler needs them.
+
+    Args:
+        stored: the cache's.
+        members: places in a group.
+        projected: as there.
+        where: its place, in tensors (1,).
+
+    Returns:
+        (B, heads * E), zeros where it sees nothing.
+    """
+    parts = projected.view(stored.shape[2], -1, *stored.shape[3:])
+    if parts.shape[1] > 1:  # not CROSS
+        stored.index_copy_(0, where.own, parts[:, 1:].transpose(0, 1)[None])
+    groups = stored.unflatten(0, (-1, members))
+    keys, values = groups.index_select(0, where.first // members)[0].unbind(1)
+    seen = (torch.arange(members) < where.count)[:, None, None]
+    weight = (parts[:, 0] * keys).sum(-1)  # (members, B, heads)
+    # A number and not infinity: where nothing is seen, the weights must be zero and not NaN.
+    weight = weight.masked_fill(~seen, torch.finfo(weight.dtype).min).softmax(0) * seen
+    return (weight[..., None] * values).sum(0).flatten(1)
 
 
 class FactoredAttention(nn.Module):

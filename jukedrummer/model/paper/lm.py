@@ -11,12 +11,14 @@ from itertools import repeat
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, pad
+from tqdm import tqdm
 
 from jukedrummer.config import LMConfig
 from jukedrummer.model.lm import LOW_WIDTH, Conditions
 from jukedrummer.model.paper.attention import Cache, FactoredAttention, Pattern, patterns, place
+from jukedrummer.model.paper.compiled import CompiledLayers
 from jukedrummer.model.paper.dropout import Dropout
-from jukedrummer.model.paper.step import QUICK_GELU, LayerStep
+from jukedrummer.model.paper.step import QUICK_GELU, LayerStep, StepWeights, step_weights
 
 
 def quick_gelu(x: Tensor) -> Tensor:
@@ -42,9 +44,9 @@ class Layer(nn.Module):
         x = x + self.drop(self.attention(self.norm_attention(x), memory, cache))
         return x + self.drop(self._mlp(self.norm_mlp(x)))
 
-    def to_step(self, cache: Cache) -> LayerStep:
-        """The same layer for one position at a time."""
-        return LayerStep(self.norm_attention, self.attention, self.norm_mlp, self.mlp_in, self.mlp_out, cache)
+    def step_weights(self) -> StepWeights:
+        """For one position at a time."""
+        return step_weights(self.norm_attention, self.attention, self.norm_mlp, self.mlp_in, self.mlp_out)
 
     def _mlp(self, x: Tensor) -> Tensor:
         return self.mlp_out(quick_gelu(self.mlp_in(x)))
@@ -204,16 +206,19 @@ class PaperLM(nn.Module):
         codes = piece.drumless_codes[0].to(beats) if known else beats.new_full((len(beats),), -1.0)
         return torch.cat([codes[:, None], beats], 1)
 
-    def steps(self, prepared: Tensor) -> "Steps":
-        """Begin a window of the pieces, of which `prepare` gave (B, L, 1 + D), L <= context."""
-        return Steps(self, prepared)
+    def steps(self, prepared: Tensor, compiled: bool = False) -> "Steps":
+        """Begin a window of the pieces, of which `prepare` gave (B, L, 1 + D), L <= context.
+
+        Compiled steps are faster and give the same logits; see `compiled.py`.
+        """
+        return Steps(self, prepared, compiled)
 
 
 class Steps:
     """A window that is drawn code by code, with keys and values kept; see `PaperLM.steps`."""
 
     @torch.inference_mode()
-    def __init__(self, model: PaperLM, prepared: Tensor) -> None:
+    def __init__(self, model: PaperLM, prepared: Tensor, compiled: bool) -> None:
         context = model.config.context
         prepared = pad(prepared, (0, 0, 0, context - prepared.shape[1]))
         codes, beats = prepared[..., 0], prepared[..., 1:]
@@ -223,9 +228,12 @@ class Steps:
         if model.config.encoder:
             self.memory = model.encode(codes.clamp(min=0), beats, codes[:, 0] >= 0)
         self.inputs = self.beats + model.decoder.positions
-        self.layers = [
-            layer.to_step(layer.attention.new_cache(context, prepared)) for layer in model.decoder.layers
-        ]
+        self.caches = [layer.attention.new_cache(context, prepared) for layer in model.decoder.layers]
+        weights = [layer.step_weights() for layer in model.decoder.layers]
+        self.eager = list(map(LayerStep, weights, self.caches))
+        self.compiled = None
+        if compiled and not CompiledLayers.broken:
+            self.compiled = CompiledLayers(weights, self.caches, model.block)
 
     @torch.inference_mode()
     def next(self, codes: Tensor) -> Tensor:
@@ -245,15 +253,27 @@ class Steps:
         fill = (0, 0, 0, -length % self.model.block)
         embedded = pad(self.model.embed_late(pad(codes, (0, 1))), fill)
         beats = pad(self.beats[:, :length], fill)
-        x = self.model.decoder(embedded, beats, self.memory, [layer.cache for layer in self.layers])
+        x = self.model.decoder(embedded, beats, self.memory, self.caches)
         return self.model.logits(x[:, length - 1])
 
     def _step(self, embedded: Tensor) -> Tensor:
         """The next position, (B, D) to the same."""
-        model, position = self.model, self.position
-        places = {pattern: place(pattern, position, model.block, model.config.context) for pattern in Pattern}
-        x = embedded + self.inputs[:, position]
-        for layer in self.layers:
-            x = layer(x, places[layer.cache.pattern])
+        x = self._layers(embedded + self.inputs[:, self.position])
         self.position += 1
-        return x + self.beats[:, position]
+        return x + self.beats[:, self.position - 1]
+
+    def _layers(self, x: Tensor) -> Tensor:
+        model, position = self.model, self.position
+        if self.compiled is not None:
+            try:
+                return self.compiled(x, position)
+            except RuntimeError as error:  # the base of all that PyTorch's compiler raises
+                # What was stored of this position is stored again.
+                reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+                tqdm.write(f"sampling is not compiled, which takes longer and changes nothing else: {reason}")
+                CompiledLayers.broken = True
+                self.compiled = None
+        places = {pattern: place(pattern, position, model.block, model.config.context) for pattern in Pattern}
+        for layer in self.eager:
+            x = layer(x, places[layer.cache.pattern])
+        return x

@@ -6,6 +6,7 @@ import torch
 from jukedrummer.config import LMConfig
 from jukedrummer.model.paper.attention import Cache, Pattern, attend, patterns, place
 from jukedrummer.model.paper.lm import Layer
+from jukedrummer.model.paper.step import LayerStep
 
 BLOCK, BLOCKS, HEADS, WIDTH = 4, 3, 2, 32
 L = BLOCK * BLOCKS
@@ -62,7 +63,7 @@ def test_steps_give_what_all_at_once_gives(pattern: Pattern) -> None:
     x, memory = torch.randn(2, 2, L, WIDTH)
     expected = layer(x, memory)
     # The first blocks at once, which fills the cache, and the rest step by step.
-    step = layer.to_step(layer.attention.new_cache(L, x))
+    step = LayerStep(layer.step_weights(), layer.attention.new_cache(L, x))
     step.cache.stored.fill_(torch.nan)
     with torch.no_grad():
         start = layer(x[:, : 2 * BLOCK], memory, step.cache)
