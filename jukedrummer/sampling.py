@@ -80,6 +80,8 @@ def sample(
         For each piece (L,) codes, int64.
     """
     compiled = _compiles(model, pieces, config)
+    if compiled and progress:
+        tqdm.write("compiling the sampling steps: half a minute, seconds where that was done before")
     lengths = [piece.drumless_codes.shape[1] for piece in pieces]
     known = [True] if config.guidance == 1.0 else [True, False]
     prepared = torch.nn.utils.rnn.pad_sequence(

@@ -28,13 +28,15 @@ def read_checkpoint(path: Path) -> Any:
     """What `torch.save` wrote to a foreign file; nothing in it is executed.
 
     Raises:
-        UserError: missing, cut off, not such a file, or one that holds more than tensors, numbers and text.
+        UserError: missing, a folder, cut off, not such a file, or one that holds more than tensors, numbers and text.
     """
     try:
         with torch.serialization.safe_globals([*_NUMPY, *_old_names()]):
             return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
+    except (IsADirectoryError, PermissionError) as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); name one checkpoint file") from error
     except Exception as error:  # on a file that is no pickle at all, the reader fails in any way
         if isinstance(error, pickle.UnpicklingError) and "unsupported" in str(error).lower():
             raise UserError(
