@@ -28,7 +28,7 @@ def read_checkpoint(path: Path) -> Any:
     """What `torch.save` wrote to a foreign file; nothing in it is executed.
 
     Raises:
-        UserError: missing, a folder, cut off, not such a file, or one that holds more than tensors, numbers and text.
+        UserError: missing, a folder, cut off, not such a file, or it holds more than tensors and text.
     """
     try:
         with torch.serialization.safe_globals([*_NUMPY, *_old_names()]):

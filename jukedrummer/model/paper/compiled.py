@@ -42,6 +42,7 @@ class CompiledLayers:
 
         Raises:
             RuntimeError: it cannot be compiled, e.g. for want of a C++ compiler.
+            OSError: PyTorch's cache on disk cannot be written.
         """
         at = torch.tensor([position])
         for part in self.parts:

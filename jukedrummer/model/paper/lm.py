@@ -267,7 +267,7 @@ class Steps:
         if self.compiled is not None:
             try:
                 return self.compiled(x, position)
-            except RuntimeError as error:  # the base of all that PyTorch's compiler raises
+            except (RuntimeError, OSError) as error:  # no compiler, or no folder for what it makes
                 # What was stored of this position is stored again.
                 reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
                 tqdm.write(f"sampling is not compiled, which takes longer and changes nothing else: {reason}")

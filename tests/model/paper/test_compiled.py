@@ -80,15 +80,19 @@ def test_compiled_logits_are_those_of_the_plain_steps() -> None:
     assert not CompiledLayers.broken
 
 
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("No working C++ compiler found\nand much more"), OSError("No working C++ compiler found")],
+)
 def test_without_a_compiler_it_goes_on_and_says_so_once(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, error: Exception
 ) -> None:
     model, codes = make(layers=10), torch.randint(8, (2, L))
     expected, calls = logits(model, codes, 0), []
 
     def fail(*_: object) -> None:
         calls.append(1)
-        raise RuntimeError("No working C++ compiler found\nand much more")
+        raise error
 
     monkeypatch.setattr(compiled, "_compiled", lambda: fail)
     monkeypatch.setattr(CompiledLayers, "broken", False)
