@@ -10,11 +10,11 @@ from jukedrummer.audio import read_channels, write_audio
 from jukedrummer.beats.annotations import write_beats
 from jukedrummer.beats.given import NAME as GIVEN
 from jukedrummer.beats.given import GivenBeats
+from jukedrummer.beats.tracker import doubt
 from jukedrummer.config import GenerateConfig, parse_options, plain
 from jukedrummer.drummer import Accompaniment, Drummer
 from jukedrummer.errors import UserError
 from jukedrummer.files import check_writable, write_json
-from jukedrummer.listen import doubt
 from jukedrummer.weights import default_device
 
 

@@ -10,14 +10,13 @@ from tqdm import tqdm
 from jukedrummer.audio import SAMPLE_RATE, peak_gain, read_channels, resample, write_audio
 from jukedrummer.beats.annotations import usual_bpm, write_beats
 from jukedrummer.beats.representations import bar_positions
-from jukedrummer.beats.tracker import Tracked, make_tracker
+from jukedrummer.beats.tracker import Tracked, doubt, make_tracker
 from jukedrummer.config import BeatsConfig
 from jukedrummer.drummer import LEAST_SECONDS
 from jukedrummer.errors import UserError
 from jukedrummer.files import atomic_path, check_writable
 from jukedrummer.report.beats_figure import DPI, beats_figure
 
-DOUBTFUL = 0.15  # tracker confidence below which the beat may be wrong; clear songs have 0.3 and more
 CLICK_SECONDS = 0.03
 DOWNBEAT_HERTZ = 2_000.0  # other beats: an octave lower
 CLICK_LEVEL = 0.7  # of the song's peak
@@ -105,15 +104,6 @@ def _click(hertz: float, sample_rate: int) -> np.ndarray:
     seconds = np.arange(max(1, round(CLICK_SECONDS * sample_rate))) / sample_rate
     tone = np.cos(2 * np.pi * hertz * seconds) * np.exp(-seconds / (CLICK_SECONDS / 5))
     return tone.astype(np.float32)
-
-
-def doubt(beats: np.ndarray, confidence: float) -> str | None:
-    """Why a tracker's beats (n, 2) should not be relied on, or None."""
-    if len(beats) == 0:
-        return "no beat was found"
-    if confidence < DOUBTFUL:
-        return f"the beat is doubtful (confidence {confidence:.2f}, usually 0.3); listen"
-    return None
 
 
 def summary(beats: np.ndarray) -> BeatSummary:

@@ -92,11 +92,8 @@ def test_where_one_file_fails_there_is_none(tmp_path: Path, monkeypatch: pytest.
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_doubt_and_summary() -> None:
+def test_summary() -> None:
     waltz = regular_beats(100, 3, 0.0, 20)
-    assert listen.doubt(waltz, 0.3) is None
-    assert "doubtful (confidence 0.10" in listen.doubt(waltz, 0.1)
-    assert listen.doubt(waltz[:0], 0.0) == "no beat was found"
     found = listen.summary(waltz)
     assert (found.beats, found.meter) == (len(waltz), 3)
     assert found.bpm == pytest.approx(100)

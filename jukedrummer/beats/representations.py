@@ -8,7 +8,6 @@ value is read at the interval's centre.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import find_peaks
 
 from jukedrummer.beats.tracker import FPS, Tracked
 
@@ -105,6 +104,8 @@ def activation_peaks(activations: np.ndarray) -> np.ndarray:
 
     Height 0.1, distance 7 frames, prominence 0.1, as in JukeDrummer.
     """
+    from scipy.signal import find_peaks  # takes two seconds, which bad input need not wait for
+
     peaks, _ = find_peaks(activations[:, 1:].max(axis=1), height=0.1, distance=7, prominence=0.1)
     return peaks / FPS
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FPS = 100
 # Columns of `Tracked.activations`.
 CLASSES = ("none", "beat", "downbeat")
+DOUBTFUL = 0.15  # confidence below which the beat may be wrong; clear songs have 0.3 and more
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,15 @@ def beat_confidence(beats: np.ndarray, activations: np.ndarray) -> float:
     on = _highest_near(activations, seconds)
     between = _highest_near(activations, (seconds[:-1] + seconds[1:]) / 2)
     return float(max(0.0, on - between))
+
+
+def doubt(beats: np.ndarray, confidence: float) -> str | None:
+    """Why a tracker's beats (n, 2) should not be relied on, or None."""
+    if len(beats) == 0:
+        return "no beat was found"
+    if confidence < DOUBTFUL:
+        return f"the beat is doubtful (confidence {confidence:.2f}, usually 0.3); listen"
+    return None
 
 
 def _highest_near(activations: np.ndarray, seconds: np.ndarray, reach: int = 3) -> float:

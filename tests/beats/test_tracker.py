@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from jukedrummer.beats.tracker import CLASSES, beat_confidence
+from jukedrummer.beats.annotations import regular_beats
+from jukedrummer.beats.tracker import CLASSES, beat_confidence, doubt
 
 
 def activations(peaks: dict[int, float], frames: int = 1_000) -> np.ndarray:
@@ -41,3 +42,10 @@ def test_no_interval_has_no_confidence():
 
 def test_beats_at_the_ends_are_within_reach():
     assert 0 <= beat_confidence(np.array([[0.0, 1], [10.0, 2]]), ACTIVE) <= 1
+
+
+def test_doubt():
+    waltz = regular_beats(100, 3, 0.0, 20)
+    assert doubt(waltz, 0.3) is None
+    assert "doubtful (confidence 0.10" in doubt(waltz, 0.1)
+    assert doubt(waltz[:0], 0.0) == "no beat was found"
