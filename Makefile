@@ -18,8 +18,9 @@ demo: .venv/installed
 	@echo "Listen  $(BUNDLE)/samples/       every held-out song: drumless, generated drums, their mix, the real drums"
 	@echo "Play    .venv/bin/jukedrummer accompany song.wav --model $(BUNDLE) --output out/"
 
+# Files side by side, each process with one thread: on two cores in three fifths of the time.
 test: .venv/installed
-	pytest
+	OMP_NUM_THREADS=1 pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
 lint: .venv/installed
 	ruff check .
