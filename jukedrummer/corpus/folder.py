@@ -64,13 +64,16 @@ def _is_audio(path: Path) -> bool:
 
 
 def _drawn(paths: list[Path], shares: dict[str, float]) -> list[tuple[Path, str]]:
-    """Give each song a split: each share of the songs, at least one where it is above 0 and training keeps
-    one too. The songs with the lowest hashes of their names are taken, so it depends on nothing else.
+    """Give each song a split: each share of the songs, at least one where it is above 0 and there are enough;
+    training keeps one always. The songs with the lowest hashes of their names are taken, so it depends on
+    nothing else.
     """
     order = sorted(paths, key=lambda path: hashlib.sha256(_name(path).encode()).digest())
     split = dict.fromkeys(paths, "train")
-    for name, share in shares.items():
-        count = min(max(1, round(share * len(paths))) if share else 0, max(0, len(order) - 1))
+    wanted = {name: max(1, round(share * len(paths))) for name, share in shares.items() if share}
+    for later, name in zip(reversed(range(len(wanted))), wanted, strict=True):
+        # One is left for training, and before more than one is taken, one for each split that comes later.
+        count = min(wanted[name], max(1, len(order) - 1 - later), max(0, len(order) - 1))
         split.update(dict.fromkeys(order[:count], name))
         del order[:count]
     return list(split.items())

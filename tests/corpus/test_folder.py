@@ -2,7 +2,7 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jukedrummer.config import CorpusConfig
@@ -94,6 +94,7 @@ def test_a_share_of_nothing_draws_nothing(tmp_path):
 
 
 @given(st.sets(st.text("abcdefgh", min_size=1), min_size=1), st.floats(0, 0.5), st.floats(0, 0.5))
+@example(names={"a", "aa", "b"}, valid=0.5, test=0.5)
 def test_the_draw_depends_on_names_only_and_leaves_training_a_song(tmp_path_factory, names, valid, test):
     root = tmp_path_factory.getbasetemp()
     shares = {"valid": valid, "test": test}
