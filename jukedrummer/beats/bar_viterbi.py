@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from tqdm import tqdm
 
 
 class BarViterbi:
@@ -59,7 +60,9 @@ class BarViterbi:
         entries = np.empty_like(self._ways)
         rows = np.arange(self._first.size).reshape(self._first.shape) * self._first.shape[1]
         density_of_first = self._density_of[self._first[:, 0]]
-        for density, choice in zip(densities, choices, strict=True):
+        frames = zip(densities, choices, strict=True)
+        label = f"bars of {len(self._first)}"
+        for density, choice in tqdm(frames, label, len(choices), unit="frame", delay=2, leave=False):
             # The order of the sums is madmom's: another would round to another choice between equals.
             np.add(scores[self._before][:, None], self._ways, out=entries)
             entries += density[density_of_first][:, None, None]

@@ -10,6 +10,7 @@ import copy
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from jukedrummer.beats.downbeat_networks import EMBEDDING, DownbeatNetworks, PeepholeBLSTM, _one_thread
 
@@ -43,14 +44,18 @@ class LongNetworks:
         """
         embeddings = features.new_empty(len(features), EMBEDDING)
         activations = features.new_zeros(len(features), 3)
+        steps = sum(len(group.layers) for group in self._groups)
+        bar = tqdm(total=steps, desc="beat networks", unit="layer", delay=2, leave=False)
         for index, group in enumerate(self._groups):
             x = features[:, None]
             for layer in group.layers:
                 x = _run(layer, x)
+                bar.update()
             if index == 0:
                 embeddings.copy_(x[:, 0, 0])
             logits = torch.einsum("teh,ehc->tec", x[:, 0], group.weights) + group.biases
             activations += logits.softmax(-1).sum(1)
+        bar.close()
         return embeddings, activations / self.count
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from jukedrummer.audio import resample
 from jukedrummer.beats.bar_viterbi import BarViterbi
@@ -94,7 +95,7 @@ class NetworkTracker:
         seconds = -(-len(song) // sample_rate)
         features = torch.empty(seconds * FPS, WIDTH, device=self.device)
         end = 0
-        for start in range(0, seconds, _PIECE):
+        for start in tqdm(range(0, seconds, _PIECE), desc="features", unit="min", delay=2, leave=False):
             before = min(start, _MARGIN)
             heard = song[(start - before) * sample_rate : (start + _PIECE + _MARGIN) * sample_rate]
             audio = torch.as_tensor(resample(heard, sample_rate, SAMPLE_RATE), device=self.device)
