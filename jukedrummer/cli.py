@@ -251,9 +251,11 @@ def generate(
 def baselines(
     manifest: ManifestOption,
     pairs: PairsOption,
+    songs: Annotated[list[Path], typer.Option(help="Table of the songs beside a shard of features; repeat.")],
     drums: DrumsOption,
     vocoder: VocoderOption,
     output: OutputOption,
+    tracker: TrackerOption = None,
     threads: ThreadsOption = 1,
     config: ConfigOption = "",
 ) -> None:
@@ -263,7 +265,15 @@ def baselines(
 
     _use_threads(threads)
     evaluate, beats = _sections(config, evaluate=c.EvaluateConfig, beats=c.BeatsConfig)
-    baselines(manifest, pairs, load_codec(drums, vocoder), output, evaluate=evaluate, beats=beats)
+    baselines(
+        manifest,
+        pairs,
+        songs,
+        load_codec(drums, vocoder),
+        output,
+        evaluate=evaluate,
+        beats=_with_tracker(beats, tracker),
+    )
 
 
 @stage

@@ -1,7 +1,7 @@
 """A shard of pairs -> a shard of clips: log-mels and beats on the grid of the codes."""
 
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from jukedrummer.audio import read_audio
 from jukedrummer.beats.representations import BeatFeatures, CodeGrid, represent
 from jukedrummer.beats.tracker import Tracked, make_tracker
 from jukedrummer.config import BeatsConfig, ClipConfig, MelConfig, plain
-from jukedrummer.files import atomic_path, sha256
+from jukedrummer.files import atomic_path, rows_text, sha256
 from jukedrummer.mel import log_mel
 from jukedrummer.pairs import Pair, read_pairs
 from jukedrummer.store import write_shard
@@ -29,7 +29,7 @@ class SongRow:
     seconds: float
     clips: int
     beats: int
-    bpm: float | str  # median; empty where there are fewer than two beats
+    bpm: float | None  # median; None where there are fewer than two beats
     confidence: float
     warning: str
 
@@ -76,7 +76,7 @@ def features(
                     shard.append(_clip(mels, found, start, mel, clip) | names)
                 rows.append(_row(pair, found, len(starts), padded=mels[0].shape[1] < clip.frames))
                 progress.update()
-        table.write_text(_table(rows), encoding="utf-8")
+        table.write_text(rows_text(SongRow, rows), encoding="utf-8")
 
 
 def _groups(songs: list[Pair]) -> Iterator[list[Pair]]:
@@ -172,12 +172,7 @@ def _row(pair: Pair, tracked: Tracked, clips: int, padded: bool) -> SongRow:
         seconds=pair.seconds,
         clips=clips,
         beats=len(seconds),
-        bpm=round(60 / float(np.median(np.diff(seconds))), 2) if len(seconds) > 1 else "",
+        bpm=round(60 / float(np.median(np.diff(seconds))), 2) if len(seconds) > 1 else None,
         confidence=round(tracked.confidence, 4),
         warning="; ".join(warnings),
     )
-
-
-def _table(rows: list[SongRow]) -> str:
-    lines = [[field.name for field in fields(SongRow)], *(map(str, astuple(row)) for row in rows)]
-    return "".join("\t".join(line) + "\n" for line in lines)

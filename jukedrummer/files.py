@@ -5,12 +5,15 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import astuple, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jukedrummer.errors import UserError
+
+Row = TypeVar("Row")
 
 
 def _temporary_beside(path: Path) -> Path:
@@ -114,6 +117,40 @@ def read_json(path: Path | str) -> Any:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise UserError(f"{path}: is not valid JSON ({error}); was it cut off?") from error
+
+
+def rows_text(kind: type[Row], rows: Iterable[Row]) -> str:
+    """A table (TSV) of dataclasses of one kind: a header of their fields, and a line each; None is empty."""
+    lines = [[field.name for field in fields(kind)]]
+    lines += [["" if value is None else str(value) for value in astuple(row)] for row in rows]
+    return "".join("\t".join(line) + "\n" for line in lines)
+
+
+def read_rows(path: Path, kind: type[Row]) -> list[Row]:
+    """What `rows_text` wrote. Fields are text, numbers, or numbers that may be None.
+
+    Raises:
+        UserError: the table is missing or damaged.
+    """
+    try:
+        header, *lines = path.read_text(encoding="utf-8").splitlines()
+        if header.split("\t") != [field.name for field in fields(kind)]:
+            raise ValueError(f"columns {header.split()}")
+        types = [field.type for field in fields(kind)]
+        return [
+            kind(*(_value(of, text) for of, text in zip(types, line.split("\t"), strict=True)))
+            for line in lines
+        ]
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise UserError(f"{path}: is damaged ({error}); make its folder again") from error
+
+
+def _value(of: Any, text: str) -> Any:
+    if of == float | None:
+        return float(text) if text else None
+    return of(text)
 
 
 def sha256(*paths: Path | str) -> str:

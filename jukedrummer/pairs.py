@@ -1,7 +1,7 @@
 """Stems or a mix -> a pair: the song without its drums, and its drums."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from jukedrummer.audio import SAMPLE_RATE, peak_gain, read_channels, read_mono, 
 from jukedrummer.config import PairsConfig
 from jukedrummer.corpus.manifest import Song, read_manifest, songs_of_shard
 from jukedrummer.errors import UserError
-from jukedrummer.files import atomic_folder, write_text
+from jukedrummer.files import atomic_folder, read_rows, rows_text, write_text
 
 if TYPE_CHECKING:
     from jukedrummer.separation import Separator
@@ -63,8 +63,8 @@ def pairs(manifest: Path, shard: int, shards: int, output: Path, config: PairsCo
                 left_out.append(Rejected(song.song, " ".join(str(error).split())))
                 continue
             made.append(_write_pair(folder, song, drumless, drums))
-        write_text(folder / "pairs.tsv", _table(Pair, made))
-        write_text(folder / "rejected.tsv", _table(Rejected, left_out))
+        write_text(folder / "pairs.tsv", rows_text(Pair, made))
+        write_text(folder / "rejected.tsv", rows_text(Rejected, left_out))
 
 
 def _load_separator(songs: list[Song], config: PairsConfig) -> "Separator | None":
@@ -159,7 +159,7 @@ def read_pairs(folder: Path) -> list[Pair]:
     Raises:
         UserError: the table is missing or damaged.
     """
-    return _read_table(folder / "pairs.tsv", Pair)
+    return read_rows(folder / "pairs.tsv", Pair)
 
 
 def rejected(folders: Iterable[Path], output: Path, config: PairsConfig) -> None:
@@ -170,33 +170,12 @@ def rejected(folders: Iterable[Path], output: Path, config: PairsConfig) -> None
             same, and the message holds the first reasons.
     """
     folders = list(folders)
-    left_out = [row for folder in folders for row in _read_table(folder / "rejected.tsv", Rejected)]
+    left_out = [row for folder in folders for row in read_rows(folder / "rejected.tsv", Rejected)]
     songs = len(left_out) + sum(len(read_pairs(folder)) for folder in folders)
-    write_text(output, _table(Rejected, left_out))
+    write_text(output, rows_text(Rejected, left_out))
     if len(left_out) > config.max_rejected_share * songs:
         reasons = "; ".join(f"{row.song}: {row.reason}" for row in left_out[:5])
         raise UserError(
             f"{output}: {len(left_out)} of {songs} songs are rejected, more than "
             f"pairs.max_rejected_share {config.max_rejected_share}. The first: {reasons}"
         )
-
-
-def _table(kind: type, rows: Iterable[object]) -> str:
-    lines = [[field.name for field in fields(kind)], *(map(str, astuple(row)) for row in rows)]
-    return "".join("\t".join(line) + "\n" for line in lines)
-
-
-def _read_table(path: Path, kind: type) -> list:
-    try:
-        header, *lines = path.read_text(encoding="utf-8").splitlines()
-        if header.split("\t") != [field.name for field in fields(kind)]:
-            raise ValueError(f"columns {header.split()}")
-        types = [field.type for field in fields(kind)]
-        return [
-            kind(*(convert(text) for convert, text in zip(types, line.split("\t"), strict=True)))
-            for line in lines
-        ]
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise UserError(f"{path}: is damaged ({error}); make the pairs again") from error

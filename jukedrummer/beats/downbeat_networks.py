@@ -141,7 +141,7 @@ class DownbeatNetworks(nn.Module):
         x = features.transpose(0, 1)
         frames = torch.arange(len(x), device=x.device)[:, None]
         backwards = torch.where(frames < lengths, lengths - 1 - frames, frames)
-        for layer in tqdm(self.layers, desc="beat networks", unit="layer", delay=2, leave=False):
+        for layer in tqdm(self.layers, desc="beat networks", unit="layer", delay=4, leave=False):
             x = layer(x, backwards)
         logits = torch.einsum("tbeh,ehc->tbec", x, self.weights) + self.biases
         activations = logits.softmax(-1).mean(2)

@@ -24,7 +24,7 @@ from jukedrummer.evaluation.measure import (
 from jukedrummer.evaluation.metrics import beat_f1, downbeats
 from jukedrummer.files import atomic_folder, read_json, write_json
 
-RUNGS = ("other_song", "generated", "codec", "real")
+RUNGS = ("silence", "other_song", "click_kit", "nearest_tempo", "generated", "codec", "real")
 TRUE_INPUT = "true_input"
 # What the model is told instead of the truth; each part of the input has a false and an empty version.
 CONDITIONS = {

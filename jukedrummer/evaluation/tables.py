@@ -32,7 +32,10 @@ LABELS = ("Family", "Beats", "Encoder")
 # Rungs of the ladder that frame the generated drums, and what they are called.
 FRAME_GROUP = "beside "
 FRAME = {
+    "silence": "silence",
     "other_song": "another song's drums",
+    "click_kit": "a drum machine on the tracked beats",
+    "nearest_tempo": "a training song's drums, nearest in tempo, on the tracked bars",
     "codec": "the real drums through VQ-VAE and vocoder",
     "real": "the real drums",
 }

@@ -19,12 +19,21 @@ from jukedrummer.report import figures
 EXCERPT_SECONDS = 30.0  # of a long song in the page; the bundle's samples/ holds it whole
 PIXELS_A_SECOND = 72  # of a mel picture: a 16th at 120 beats a minute is 9 pixels wide
 RUNG_TITLES = {
+    "silence": "Silence",
     "other_song": "Another song's drums",
+    "click_kit": "Drum machine on the beats",
+    "nearest_tempo": "Training song nearest in tempo",
     "generated": "This model",
     "codec": "Real, through codec",
     "real": "Real drums",
 }
-BLIND = ("other_song", "generated")  # rungs that do not know the song's real drums: these compete
+BLIND = (
+    "silence",
+    "other_song",
+    "click_kit",
+    "nearest_tempo",
+    "generated",
+)  # rungs that do not know the song's real drums: these compete
 LADDER = ("beat_f1", "downbeat_f1", "grid_share", "mel_distance")
 INPUT_TITLES = {
     "true_input": "the song itself",
@@ -177,18 +186,18 @@ def headlines(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
     """The few numbers that come first: value, what it is, what to hold it against."""
     rungs = metrics["rungs"]
     mean = {rung: {name: value["mean"] for name, value in songs.items()} for rung, songs in rungs.items()}
-    own, other, codec = mean["generated"], mean["other_song"], mean["codec"]
+    own, machine, codec = mean["generated"], mean["click_kit"], mean["codec"]
     rows = (
         (
             own["beat_f1"],
             "beat F1",
-            f"another song's drums {number(other['beat_f1'], 2)}, "
+            f"a drum machine on the tracked beats {number(machine['beat_f1'], 2)}, "
             f"real drums through the codec {number(codec['beat_f1'], 2)}",
         ),
         (
             own["downbeat_f1"],
             "downbeat F1",
-            f"another song's drums {number(other['downbeat_f1'], 2)}, "
+            f"a drum machine on the tracked beats {number(machine['downbeat_f1'], 2)}, "
             f"real drums through the codec {number(codec['downbeat_f1'], 2)}",
         ),
         (

@@ -22,16 +22,21 @@ from jukedrummer.evaluation import baselines as ladder
 from jukedrummer.evaluation import evaluate as judge
 from jukedrummer.evaluation import measure
 from jukedrummer.evaluation.metrics import detect_onsets
-from jukedrummer.files import read_json, write_text
+from jukedrummer.features import SongRow
+from jukedrummer.files import read_json, read_rows, rows_text, write_text
 
 Corpus = tuple[Path, list[Path]]
 CONFIG = EvaluateConfig(bootstrap=200)
 SECONDS = {"slow": 6.0, "fast": 5.0, "other": 4.0}
 PERIODS = {"slow": 0.9, "fast": 0.53, "other": 0.71}
+TEMPI = {"slow": 60 / 0.9, "fast": 60 / 0.53, "other": None, "train": 60 / 0.9}
 
 
 class ClickTracker:
     """Hears each onset as a beat, in 4/4 from the first."""
+
+    def track(self, song: np.ndarray, sample_rate: int) -> Tracked:
+        return self.track_many([song], sample_rate)[0]
 
     def track_many(self, songs: Sequence[np.ndarray], sample_rate: int) -> list[Tracked]:
         assert sample_rate == SAMPLE_RATE
@@ -45,6 +50,7 @@ def click_tracker() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (ladder, judge):
             patch.setattr(module, "make_judge", lambda config: ClickTracker())
+        patch.setattr(ladder, "make_tracker", lambda config: ClickTracker())
         yield
 
 
@@ -62,7 +68,10 @@ def beats_of(song: str) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    """Three held-out songs in two shards, one of them without annotated beats, and one for training."""
+    """Three held-out songs in two shards, one of them without annotated beats, and one for training.
+
+    The recordings without drums have clicks too: the beats that a tracker hears in them.
+    """
     tmp_path = tmp_path_factory.mktemp("corpus")
     songs = []
     rows: dict[int, list[str]] = {0: [], 1: []}
@@ -75,15 +84,22 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
         songs.append(Song(song, split, "stems", folder, None if song == "other" else folder / "beats.tsv"))
         pair = tmp_path / "pairs" / str(number % 2) / song
         write_audio(pair / "drums.flac", clicks(SECONDS[name], beats_of(name)[:, 0]))
-        write_audio(pair / "drumless.flac", np.zeros(round(SECONDS[name] * SAMPLE_RATE), np.float32))
+        write_audio(pair / "drumless.flac", clicks(SECONDS[name], beats_of(name)[:, 0]))
         rows[number % 2].append(
             f"{song}\t{split}\t{round(SECONDS[name] * SAMPLE_RATE)}\t{SECONDS[name]}\t1.0"
         )
     for shard, lines in rows.items():
         header = "song\tsplit\tsamples\tseconds\tgain"
         write_text(tmp_path / "pairs" / str(shard) / "pairs.tsv", "\n".join([header, *lines]) + "\n")
+    found = [SongRow(s.song, s.split, 5.0, 1, 9, TEMPI[s.song], 0.5, "") for s in songs]
+    write_text(tmp_path / "features" / "0.tsv", rows_text(SongRow, found[:1]))
+    write_text(tmp_path / "features" / "1.tsv", rows_text(SongRow, found[1:]))
     write_manifest(tmp_path / "manifest.tsv", songs)
     return tmp_path / "manifest.tsv", [tmp_path / "pairs" / "0", tmp_path / "pairs" / "1"]
+
+
+def tables_of(manifest: Path) -> list[Path]:
+    return [manifest.parent / "features" / name for name in ("0.tsv", "1.tsv")]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +108,13 @@ def baselines(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     tmp_path = tmp_path_factory.mktemp("ladder")
     quieter_and_shorter = lambda audio: 0.5 * audio[:-100]  # noqa: E731
     ladder.baselines(
-        manifest, pairs, quieter_and_shorter, tmp_path / "baselines", evaluate=CONFIG, beats=BeatsConfig()
+        manifest,
+        pairs,
+        tables_of(manifest),
+        quieter_and_shorter,
+        tmp_path / "baselines",
+        evaluate=CONFIG,
+        beats=BeatsConfig(),
     )
     return tmp_path / "baselines"
 
@@ -109,6 +131,11 @@ def test_baselines_write_and_measure_every_rung(baselines: Path) -> None:
     assert real["downbeat_f1"] == {"mean": 1, "low": 1, "high": 1, "n": 3}
     assert real["mel_distance"]["mean"] == 0
     assert other["beat_f1"]["mean"] < 0.6
+    silence, machine = metrics["rungs"]["silence"], metrics["rungs"]["click_kit"]
+    assert silence["beat_f1"]["mean"] == silence["density"]["mean"] == 0
+    assert silence["grid_share"] == {"mean": None, "low": None, "high": None, "n": 0}
+    assert machine["beat_f1"]["mean"] > 0.6  # its hi-hat on eighths is a beat to the tracker of this test
+    assert machine["density"]["mean"] > 1.5 * real["density"]["mean"]
     assert 0 < metrics["rungs"]["codec"]["stft_distance"]["mean"] < other["stft_distance"]["mean"]
 
 
@@ -123,6 +150,37 @@ def test_nobody_stands_in_for_himself(songs: int) -> None:
     stand_ins = [ladder.other_song(index, songs) for index in range(songs)]
     assert sorted(stand_ins) == list(range(songs))
     assert all(stand_in != index for index, stand_in in enumerate(stand_ins))
+
+
+def test_the_training_song_is_moved_to_the_bars_of_the_song(baselines: Path) -> None:
+    """It has the slow song's beats: nothing changes, and under the fast one its bars start with that."""
+    moved, real = (read_audio(baselines / rung / "slow.flac") for rung in ("nearest_tempo", "real"))
+    np.testing.assert_allclose(detect_onsets(moved), detect_onsets(real), atol=0.02)
+    moved, real = (read_audio(baselines / rung / "fast.flac") for rung in ("nearest_tempo", "real"))
+    bars = detect_onsets(real)[::4]
+    assert np.abs(detect_onsets(moved)[:, None] - bars).min(axis=0).max() < 0.02
+    assert len(detect_onsets(moved)) < len(detect_onsets(real))
+
+
+def test_a_held_out_song_or_training_songs_missing_from_the_tables_are_errors(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    manifest, pairs = corpus
+    rows = [row for table in tables_of(manifest) for row in read_rows(table, SongRow)]
+    for left_out, message in (("slow", "has song slow"), ("train", "has a song of split train")):
+        table = tmp_path / f"{left_out}.tsv"
+        write_text(table, rows_text(SongRow, [row for row in rows if row.song != left_out]))
+        with pytest.raises(UserError, match=f"no table of songs {message}; make the features again"):
+            ladder.baselines(
+                manifest,
+                pairs,
+                [table],
+                lambda audio: audio,
+                tmp_path / "out",
+                evaluate=CONFIG,
+                beats=BeatsConfig(),
+            )
+    assert not (tmp_path / "out").exists()
 
 
 def test_songs_tsv_comes_back_as_it_was(baselines: Path, tmp_path: Path) -> None:
@@ -142,7 +200,13 @@ def test_one_held_out_song_is_too_few(tmp_path: Path, corpus: Corpus) -> None:
     manifest, pairs = corpus
     with pytest.raises(UserError, match=r"1 held-out song, 2 are needed; raise corpus.test_share"):
         ladder.baselines(
-            manifest, pairs[1:], lambda audio: audio, tmp_path / "out", evaluate=CONFIG, beats=BeatsConfig()
+            manifest,
+            pairs[1:],
+            tables_of(manifest),
+            lambda audio: audio,
+            tmp_path / "out",
+            evaluate=CONFIG,
+            beats=BeatsConfig(),
         )
     assert not (tmp_path / "out").exists()
 

@@ -13,7 +13,10 @@ from jukedrummer.evaluation.measure import ANNOTATED, METRICS, TRACKED, Measures
 from jukedrummer.report.page import Clip, Licence, ReportInputs, TrainedModel
 
 TYPICAL = {
+    "silence": (0.0, 0.0, np.nan, 0.41, np.nan, np.nan, 0.0, 18.2, 43.0),
     "other_song": (0.29, 0.06, 0.45, 0.41, 0.07, 2.4, 6.1, 21.0, 19.5),
+    "click_kit": (0.95, 0.87, 1.00, 0.41, 1.00, 1.2, 4.0, 16.7, 26.8),
+    "nearest_tempo": (0.92, 0.80, 0.78, 0.41, 0.62, 3.9, 5.7, 17.7, 21.9),
     "generated": (0.92, 0.88, 0.90, 0.41, 0.83, 1.1, 6.4, 16.2, 14.8),
     "codec": (0.94, 0.90, 0.93, 0.41, 0.88, 1.0, 6.2, 9.1, 6.3),
     "real": (0.96, 0.93, 0.97, 0.41, 0.95, 0.9, 6.3, 0.0, 0.0),

@@ -56,6 +56,7 @@ REJECTED = f"{RESULTS}/rejected.tsv"
 SHARDS = range(config["corpus"]["shards"])
 PAIRS = expand(f"{RESULTS}/pairs/{{shard}}", shard=SHARDS)
 FEATURES = expand(f"{RESULTS}/features/{{shard}}.h5", shard=SHARDS)
+SONGS = expand(f"{RESULTS}/features/{{shard}}.tsv", shard=SHARDS)
 CODES = expand(f"{RESULTS}/codes/{{shard}}.h5", shard=SHARDS)
 
 

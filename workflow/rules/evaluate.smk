@@ -3,8 +3,10 @@ rule baselines:
     input:
         manifest=MANIFEST,
         pairs=PAIRS,
+        songs=SONGS,
         drums=model("vqvae/drums"),
         vocoder=model("vocoder"),
+        tracker=TRACKER,
     output:
         directory(f"{RESULTS}/baselines"),
     log:
@@ -19,13 +21,15 @@ rule baselines:
         runtime=240,
     params:
         pairs=each("--pairs", PAIRS),
+        songs=each("--songs", SONGS),
         drums=folder_of("drums"),
         vocoder=folder_of("vocoder"),
+        tracker=tracker_option,
         config=settings("evaluate", "beats"),
     shell:
         "python -m jukedrummer baselines --manifest {input.manifest:q} {params.pairs:q}"
-        " --drums {params.drums:q} --vocoder {params.vocoder:q} --output {output:q} --threads {threads}"
-        " --config {params.config:q} 2>&1 | tee {log:q}"
+        " {params.songs:q} --drums {params.drums:q} --vocoder {params.vocoder:q} {params.tracker:q}"
+        " --output {output:q} --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"
 
 
 rule evaluate:
