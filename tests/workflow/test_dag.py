@@ -55,7 +55,7 @@ def test_who_needs_the_tracker_gets_its_folder(workspace):
     result = workspace.snakemake(*arguments, "results/lm_beat_high")
     lines = re.findall(r"python -m jukedrummer (\w+)(.*) 2>&1 \| tee", result.stdout)
     told = {name for name, options in lines if "--tracker results/tracker " in options}
-    assert told == {"features", "generate", "bundle"}
+    assert told == {"features", "generate", "baselines", "bundle"}
 
 
 def test_the_default_target_is_lm_beat_high(workspace):
