@@ -83,6 +83,8 @@ def make_pair(
     Raises:
         UserError: the song cannot be used; the message is the reason.
     """
+    if not song.path.exists():
+        raise UserError(f"{song.path}: does not exist; was the data set moved or deleted?")
     if song.kind == "mix":
         drumless, drums = _separated(song.path, separator)
     else:
@@ -123,7 +125,7 @@ def _stems(path: Path) -> Iterator[tuple[str, tuple[Path, int | None]]]:
         yield from ((name, (path, stream)) for name, stream in MUSDB_STREAMS.items())
         return
     if not path.is_dir():
-        raise UserError(f"{path}: no such folder of stems")
+        raise UserError(f"{path}: is not a folder of stems")
     for file in sorted(path.iterdir()):
         hidden = file.name.startswith(".")
         if file.suffix.lower() in STEM_SUFFIXES and not hidden and file.stem.lower() != MIXTURE:

@@ -119,6 +119,7 @@ def bad_songs(root):
         "short": (short, "lasts 0.20 s, shorter than pairs.min_seconds 1.0"),
         "no_stems": (changed("j", without(*NAMES)), "found no stems"),
         "mix": (mix, "set pairs.separator"),
+        "gone": (root / "gone", "does not exist; was the data set moved or deleted?"),
     }
 
 
@@ -136,6 +137,14 @@ def test_a_song_that_cannot_be_used_is_left_out_with_the_reason(tmp_path):
         assert reason in found[name]
         assert str(path) in found[name]
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"good", "pairs.tsv", "rejected.tsv"}
+
+
+def test_stems_in_a_file_that_holds_none_are_left_out(tmp_path):
+    file = tmp_path / "drums.wav"
+    soundfile.write(file, noise(0), SAMPLE_RATE)
+    write_manifest(tmp_path / "manifest.tsv", [Song("song", "train", "stems", file)])
+    pairs(tmp_path / "manifest.tsv", 0, 1, tmp_path / "out", CONFIG)
+    assert reasons(tmp_path / "out") == {"song": f"{file}: is not a folder of stems"}
 
 
 def test_songs_are_dealt_to_shards(tmp_path):

@@ -64,7 +64,10 @@ def _cell(value: object, folder: Path) -> str:
 
 
 def read_manifest(path: Path | str) -> list[Song]:
-    """Read and check a manifest: every id, split, kind, number and path.
+    """Read and check a manifest: every id, split, kind, number and beats file.
+
+    Whether the songs are there is asked when they are read: one that is not is left out then, and once all
+    are pairs, none is needed.
 
     Raises:
         UserError: the first fault, with file, row (the header is row 1), value and likely cause.
@@ -134,8 +137,8 @@ def _song(path: Path, number: int, header: list[str], row: list[str]) -> Song:
         song=cells["song"],
         split=cells["split"],
         kind=cells["kind"],
-        path=_existing(where, "path", path.parent / cells["path"]),
-        beats=_existing(where, "beats", path.parent / cells["beats"]) if cells["beats"] else None,
+        path=path.parent / cells["path"],
+        beats=_existing(where, path.parent / cells["beats"]) if cells["beats"] else None,
         style=cells["style"],
         kit=cells["kit"],
         bpm=_bpm(where, cells["bpm"]) if cells["bpm"] else None,
@@ -143,9 +146,9 @@ def _song(path: Path, number: int, header: list[str], row: list[str]) -> Song:
     )
 
 
-def _existing(where: str, column: str, path: Path) -> Path:
+def _existing(where: str, path: Path) -> Path:
     if not path.exists():
-        raise UserError(f"{where}: {column} {path} does not exist; was the data set moved or deleted?")
+        raise UserError(f"{where}: beats {path} does not exist; was it moved or deleted?")
     return path
 
 
