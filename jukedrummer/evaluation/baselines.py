@@ -1,6 +1,6 @@
 """The baseline ladder: what numbers mean. Shared by all experiments, since no language model is in it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from jukedrummer.config import BeatsConfig, EvaluateConfig
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.measure import (
     Reference,
+    batches,
     describe_reference,
     fit,
     measure_rung,
@@ -108,11 +109,12 @@ def write_rungs(
     tracker: Tracker,
 ) -> None:
     """Write `{rung}/{song}.flac` for all rungs and songs."""
+    beats = _tracked([*(reference.folder for reference in found), *donors.values()], tracker)
     for index, reference in enumerate(tqdm(found, desc="baselines", unit="song")):
         real = reference.drums()
         other = found[other_song(index, len(found))].drums()
         donor = donors[reference.song]
-        mine, theirs = (_tracked(song, tracker) for song in (reference.folder, donor))
+        mine, theirs = beats[reference.folder], beats[donor]
         rungs = (
             np.zeros_like(real),
             np.resize(other, len(real)),
@@ -125,9 +127,14 @@ def write_rungs(
             write_audio(folder / rung / f"{reference.song}.flac", audio * peak_gain(audio))
 
 
-def _tracked(song: Path, tracker: Tracker) -> np.ndarray:
-    """Beats of the drumless recording, which is all that the models hear: (n, 2)."""
-    return tracker.track(read_audio(song / "drumless.flac"), SAMPLE_RATE).beats
+def _tracked(folders: Iterable[Path], tracker: Tracker) -> dict[Path, np.ndarray]:
+    """Folder of a pair to the beats (n, 2) of its drumless recording, which is all that the models hear."""
+    found: dict[Path, np.ndarray] = {}
+    for some in batches(sorted(set(folders))):
+        songs = [read_audio(folder / "drumless.flac") for folder in some]
+        tracked = tracker.track_many(songs, SAMPLE_RATE)
+        found.update((folder, song.beats) for folder, song in zip(some, tracked, strict=True))
+    return found
 
 
 def other_song(index: int, songs: int) -> int:

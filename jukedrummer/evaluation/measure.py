@@ -120,12 +120,13 @@ def references(manifest: Path, pairs: Iterable[Path], tracker: Tracker) -> list[
 
 
 def _tracked_mixes(folders: Sequence[Path], tracker: Tracker) -> Iterator[np.ndarray]:
-    for some in _batches(folders):
+    for some in batches(folders):
         mixes = [read_audio(folder / "drumless.flac") + read_audio(folder / "drums.flac") for folder in some]
         yield from (tracked.beats for tracked in tracker.track_many(mixes, SAMPLE_RATE))
 
 
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many songs as are in memory at once."""
     return (items[start : start + SONGS_AT_ONCE] for start in range(0, len(items), SONGS_AT_ONCE))
 
 
@@ -178,7 +179,7 @@ def measure_rung(
         UserError: a file is missing or not audio.
     """
     measured = {}
-    for some in _batches(found):
+    for some in batches(found):
         drums = [read_audio(files[reference.song]) for reference in some]
         beats = [tracked.beats for tracked in tracker.track_many(drums, SAMPLE_RATE)]
         for reference, audio, heard in zip(some, drums, beats, strict=True):

@@ -35,9 +35,6 @@ TEMPI = {"slow": 60 / 0.9, "fast": 60 / 0.53, "other": None, "train": 60 / 0.9}
 class ClickTracker:
     """Hears each onset as a beat, in 4/4 from the first."""
 
-    def track(self, song: np.ndarray, sample_rate: int) -> Tracked:
-        return self.track_many([song], sample_rate)[0]
-
     def track_many(self, songs: Sequence[np.ndarray], sample_rate: int) -> list[Tracked]:
         assert sample_rate == SAMPLE_RATE
         beats = [detect_onsets(song) for song in songs]
