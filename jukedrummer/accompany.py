@@ -90,9 +90,14 @@ def checked_device(device: str | None) -> str:
 
 def _warnings(result: Accompaniment, drummer: Drummer) -> Iterator[str]:
     given = result.tracker == GIVEN
-    if given and drummer.infos["lm"].config["beats"] == "none":
-        yield "the beats you gave are ignored: this bundle was trained without any (lm.beats none)"
+    told = drummer.infos["lm"].config
+    otherwise = "the drums go by the sound alone" if told["encoder"] else "the drums have nothing to go by"
+    if told["beats"] == "none":
+        if given:
+            yield "the beats you gave are ignored: this bundle was trained without any (lm.beats none)"
+        if not told["encoder"]:
+            yield "this bundle is told neither the recording nor its beats: the drums have nothing to go by"
     elif given and len(result.beats) == 1:
-        yield "one beat tells no tempo; the drums go by the sound"
+        yield f"one beat tells no tempo; {otherwise}"
     elif reason := doubt(result.beats, result.confidence):
-        yield reason + ("" if len(result.beats) else "; the drums go by the sound alone")
+        yield reason + ("" if len(result.beats) else f"; {otherwise}")

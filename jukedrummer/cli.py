@@ -482,6 +482,8 @@ def import_checkpoint(
         import_bundle(bundle, output)
         typer.echo(f"Play with it: jukedrummer accompany song.wav --model {output} --output out")
     elif file and kind:
+        if part and kind != "vqvae":
+            raise UserError(f"--part says which of the two VQ-VAEs a file holds; leave it out for {kind}")
         info = import_checkpoint(kind, file, output, part)
         typer.echo(f"{output}: {info.kind} of {info.parameters:,} parameters")
     else:

@@ -63,23 +63,20 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: Path | str) -> Iterator[Path]:
-    """As `atomic_path` for a folder: fill the one that is given, and it replaces `path` whole.
+    """As `atomic_path` for a folder: fill the one that is given, and it gets the name `path` whole.
+
+    What is there already stays: only an empty folder is written over. Snakemake clears its outputs itself.
 
     Raises:
-        UserError: the place cannot be written.
+        UserError: the place is taken or cannot be written.
     """
-    path = Path(path)
+    path = Path(os.path.abspath(path))
+    _check_free(path)
     temporary = _temporary_beside(path)
     _make_folder(temporary, path)
     try:
         yield temporary
-        if path.exists():
-            old = _temporary_beside(path)
-            os.replace(path, old)
-            os.replace(temporary, path)
-            shutil.rmtree(old)
-        else:
-            os.replace(temporary, path)
+        os.replace(temporary, path)
         _sync(path.parent)
     except OSError as error:
         if _below(error.filename, path.parent):
@@ -87,6 +84,13 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
         raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _check_free(folder: Path) -> None:
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise UserError(f"{folder}: is a file or a link; the output is a folder: name a new one")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UserError(f"{folder}: is there and not empty; name a new folder, or remove this one first")
 
 
 def _below(name: Any, folder: Path) -> bool:

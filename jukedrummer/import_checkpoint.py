@@ -94,11 +94,11 @@ def import_bundle(source: Path, output: Path) -> None:
     Raises:
         UserError: a file is missing, there are several, or they do not belong together.
     """
-    files = {name: _find(source, wanted) for name, wanted in SOURCES.items()}
+    found = {name: _find(source, wanted) for name, wanted in SOURCES.items()}
+    files = {name: file for name, file in found.items() if file}
     made = {}
     for name, file in tqdm(files.items(), desc="importing", unit="file"):
-        if file:
-            made[name] = _read(SOURCES[name].kind, file, SOURCES[name].part)
+        made[name] = _read(SOURCES[name].kind, file, SOURCES[name].part)
     notes = []
     if "vocoder" not in made:
         made["vocoder"] = _griffin_lim(made["lm"][1].mel_config)
@@ -110,6 +110,8 @@ def import_bundle(source: Path, output: Path) -> None:
                 "RNNBeatProc.pth is missing"
             )
         notes.append("There was no beat tracker: madmom hears the beat (its networks are CC BY-NC-SA 4.0).")
+    for note in notes:
+        tqdm.write(f"{source}: {note}")
     with atomic_folder(output) as folder:
         _write_bundle(folder, output.name, files, made, notes)
         Drummer.load(folder)  # the models' own checks that they belong together
@@ -137,16 +139,16 @@ def _griffin_lim(mel: MelConfig) -> tuple[nn.Module, ModelInfo]:
 def _write_bundle(
     folder: Path,
     name: str,
-    files: dict[str, Path | None],
+    files: dict[str, Path],
     made: dict[str, tuple[nn.Module, ModelInfo]],
     notes: list[str],
 ) -> None:
     for part, (model, _) in made.items():
         save_weights(folder / f"{part}.safetensors", model)
-    beats = BeatsConfig(
-        tracker="drum_aware" if "tracker" in made else "madmom", min_bpm=60.0, num_tempi=80, threshold=0.65
-    )
+    beats = BeatsConfig(min_bpm=60.0, num_tempi=80)
+    if "tracker" in made:
+        beats = replace(beats, tracker="drum_aware", threshold=0.65)  # madmom's activations are lower
     infos = {part: info for part, (_, info) in made.items()}
     write_json(folder / "drummer.json", describe_bundle(folder, infos, beats, GenerateConfig()))
-    rows = "\n".join(f"| {part} | {file.name} | {sha256(file)} |" for part, file in files.items() if file)
+    rows = "\n".join(f"| {part} | {file.name} | {sha256(file)} |" for part, file in files.items())
     write_text(folder / "README.md", CARD.format(name=name, rows=rows, notes="\n".join(notes)))

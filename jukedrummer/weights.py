@@ -74,7 +74,8 @@ def save_weights(path: Path, model: nn.Module) -> None:
     """Write a network's weights and buffers as safetensors, whole or not at all."""
     with atomic_path(path) as temporary:
         state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-        safetensors.torch.save_file(state, temporary)
+        # Their own save_file makes files that only their owner can read.
+        temporary.write_bytes(safetensors.torch.save(state))
 
 
 def save_model(folder: Path, model: nn.Module, info: ModelInfo) -> None:

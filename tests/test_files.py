@@ -49,10 +49,9 @@ def test_after_an_error_the_old_file_is_there_and_nothing_else(tmp_path, error):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, UserError])
-def test_after_an_error_the_old_folder_is_there_and_nothing_else(tmp_path, error):
+def test_after_an_error_the_empty_folder_is_there_and_nothing_else(tmp_path, error):
     folder = tmp_path / "folder"
     folder.mkdir()
-    (folder / "old").touch()
 
     def fail():
         with atomic_folder(folder) as temporary:
@@ -62,15 +61,38 @@ def test_after_an_error_the_old_folder_is_there_and_nothing_else(tmp_path, error
     with pytest.raises(error):
         fail()
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
-    assert [path.name for path in folder.iterdir()] == ["old"]
+    assert not list(folder.iterdir())
 
 
-def test_a_folder_replaces_the_old_one_whole(tmp_path):
-    for name in ("first", "second"):
-        with atomic_folder(tmp_path / "a" / "folder") as temporary:
-            (temporary / name).touch()
-    assert [path.name for path in (tmp_path / "a").iterdir()] == ["folder"]
-    assert [path.name for path in (tmp_path / "a" / "folder").iterdir()] == ["second"]
+@pytest.mark.parametrize("there", [False, True])
+def test_a_folder_appears_whole_and_over_an_empty_one(tmp_path, there):
+    folder = tmp_path / "a" / "folder"
+    if there:
+        folder.mkdir(parents=True)
+    with atomic_folder(folder) as temporary:
+        (temporary / "new").touch()
+        assert not folder.exists() or not list(folder.iterdir())
+    assert list((tmp_path / "a").iterdir()) == [folder]
+    assert list(folder.iterdir()) == [folder / "new"]
+
+
+def test_no_folder_or_file_is_written_over(tmp_path, monkeypatch):
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "thesis.tex").touch()
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(full)
+    monkeypatch.chdir(full)
+    for place in (full, Path("."), Path(".."), Path("/"), tmp_path / "link"):
+        with (
+            pytest.raises(UserError, match=r"is there and not empty|is a file or a link"),
+            atomic_folder(place),
+        ):
+            pass
+    with pytest.raises(UserError, match=r"file: is a file or a link"), atomic_folder(tmp_path / "file"):
+        pass
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "full", "link", "thesis.tex"]
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_an_unwritable_place_is_an_error(tmp_path):

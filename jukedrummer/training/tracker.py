@@ -71,7 +71,8 @@ def annotated_songs(pairs: list[Path], manifest: Path, split: str) -> list[Annot
     if not found:
         raise UserError(
             f"{manifest}: none of the {len(chosen)} songs of split {split!r} has annotated beats, which the "
-            "drum-aware tracker learns from; set beats.tracker to madmom, or beats.weights to a trained one"
+            "drum-aware tracker learns from; set beats.weights to a trained or imported one, or "
+            "beats.tracker to madmom (and beats.threshold to its 0.05)"
         )
     if len(found) < len(chosen):
         tqdm.write(f"{split}: {len(chosen) - len(found)} of {len(chosen)} songs have no beats: left out")

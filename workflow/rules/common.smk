@@ -106,6 +106,11 @@ def share(parts, limit):
         return limit
 
 
+def memory(megabytes):
+    """What a training asks for: twice as much each time it is tried again, for sizes beyond the demo's."""
+    return lambda wildcards, attempt: megabytes * 2 ** (attempt - 1)
+
+
 def settings(*sections, **others):
     """Sections of the config as JSON, and nothing else: a change elsewhere must not re-run the stage."""
     return json.dumps(

@@ -15,7 +15,7 @@ rule train_lm:
         "../../environment.yml"
     threads: share(1, limit=16)
     resources:
-        mem_mb=3_000,
+        mem_mb=memory(4_000),
         runtime=2_880,
         gpu=0,
     params:

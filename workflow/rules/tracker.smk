@@ -23,7 +23,7 @@ rule train_tracker:
         "../../environment.yml"
     threads: share(1, limit=8)
     resources:
-        mem_mb=3_000,
+        mem_mb=memory(4_000),
         runtime=1_440,
         gpu=0,
     params:

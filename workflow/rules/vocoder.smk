@@ -16,7 +16,7 @@ rule train_vocoder:
         "../../environment.yml"
     threads: share(2, limit=8)
     resources:
-        mem_mb=2_000,
+        mem_mb=memory(6_000),
         runtime=1_440,
         gpu=0,
     params:

@@ -18,7 +18,7 @@ rule train_vqvae:
         "../../environment.yml"
     threads: share(2, limit=8)
     resources:
-        mem_mb=2_000,
+        mem_mb=memory(4_000),
         runtime=1_440,
         gpu=0,
     params:
