@@ -45,6 +45,7 @@ def bundle(
     evaluate: EvaluateConfig,
     beats: BeatsConfig,
     generate: GenerateConfig,
+    command: str,
 ) -> None:
     """Write the folder `output`, e.g. `results/lm_beat_high`, whole or not at all.
 
@@ -58,6 +59,7 @@ def bundle(
         evaluate: how many songs the page shows.
         beats: the beat tracker's settings, stored; with the network where it is drum_aware.
         generate: the sampling's default settings, stored.
+        command: the shell command that makes results, up to its targets.
     """
     songs = {song.song: song for song in read_manifest(manifest)}
     if beats.tracker == "drum_aware":
@@ -85,7 +87,7 @@ def bundle(
             settings=_settings(infos, beats, generate, evaluate),
             data=_data(list(songs.values())),
             licences=licences,
-            commands=(f"snakemake --cores all {output}",),
+            commands=(f"{command} {output}",),
             mel=infos["lm"].mel_config,
         )
         write_report(folder / "report.html", inputs)

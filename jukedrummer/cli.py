@@ -57,6 +57,10 @@ ShardOption = Annotated[int, typer.Option(min=0, help="Which shard, from 0.")]
 ShardsOption = Annotated[int, typer.Option(min=1, help="How many shards there are.")]
 GeneratedOption = Annotated[Path, typer.Option(help="Folder from the stage generate.")]
 BaselinesOption = Annotated[Path, typer.Option(help="Folder from the stage baselines.")]
+CommandOption = Annotated[
+    str, typer.Option(help="The shell command that makes results, up to its targets: what the tables tell.")
+]
+COMMAND = "snakemake --cores all"
 EvaluationOption = Annotated[Path, typer.Option(help="Folder from the stage evaluate.")]
 
 SongArgument = Annotated[
@@ -315,6 +319,7 @@ def beat_tracking(
     pairs: PairsOption,
     output: Annotated[Path, typer.Option(help="Folder of the table's files; made if needed.")],
     tracker: TrackerOption = None,
+    command: CommandOption = COMMAND,
     threads: ThreadsOption = 1,
     config: ConfigOption = "",
 ) -> None:
@@ -325,7 +330,9 @@ def beat_tracking(
     beats, evaluate, tables = _sections(
         config, beats=c.BeatsConfig, evaluate=c.EvaluateConfig, tables=c.TablesConfig
     )
-    beat_tracking(manifest, pairs, tracker, output, beats=beats, evaluate=evaluate, tables=tables)
+    beat_tracking(
+        manifest, pairs, tracker, output, beats=beats, evaluate=evaluate, tables=tables, command=command
+    )
 
 
 @stage
@@ -336,11 +343,12 @@ def tables(
     ],
     vqvae: Annotated[list[Path], typer.Option(help="Folder of a VQ-VAE; repeat.")],
     output: OutputOption,
+    command: CommandOption = COMMAND,
 ) -> None:
     """The paper's comparison: what was kept, what is predicted, how rhythmic it is; means over seeds."""
     from jukedrummer.evaluation.tables import tables
 
-    tables(lm, evaluation, vqvae, output)
+    tables(lm, evaluation, vqvae, output, command)
 
 
 @stage
@@ -355,6 +363,7 @@ def bundle(
     evaluation: EvaluationOption,
     output: OutputOption,
     tracker: TrackerOption = None,
+    command: CommandOption = COMMAND,
     config: ConfigOption = "",
 ) -> None:
     """Gather all that is needed to play, and to judge it: results/lm_*."""
@@ -373,6 +382,7 @@ def bundle(
         evaluate=evaluate,
         beats=_with_tracker(beats, tracker),
         generate=settings,
+        command=command,
     )
 
 

@@ -97,6 +97,7 @@ def beat_tracking(
     beats: BeatsConfig,
     evaluate: EvaluateConfig,
     tables: TablesConfig,
+    command: str,
 ) -> None:
     """Write the table `beat_tracking` with its figure, and `beat_tracking_songs.tsv`.
 
@@ -108,6 +109,7 @@ def beat_tracking(
         beats: settings that the trackers share, and weights of the one that it names.
         evaluate: resamples.
         tables: which trackers, which songs.
+        command: the shell command that makes results, up to its targets.
 
     Raises:
         UserError: no annotated song, a model or a file that cannot be read or written; or a tracker fails,
@@ -120,7 +122,7 @@ def beat_tracking(
     results = list(track_songs(songs, trackers))
     inputs = [manifest, *([network / "weights.safetensors"] if trained else [])]
     made = Provenance(
-        f"snakemake --cores all {output / NAME}.html",
+        f"{command} {output / NAME}.html",
         hash_settings(beats=beats, evaluate=evaluate, tables=tables, inputs=sha256(*inputs)),
     )
     whose = "held-out" if tables.songs == "test" else "annotated"

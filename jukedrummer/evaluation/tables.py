@@ -67,9 +67,19 @@ RHYTHM = {
 class Run:
     """One training of an experiment, and what its drums were judged to be."""
 
-    name: str
+    folder: Path  # of the language model, named like the run
     info: ModelInfo
     metrics: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Of the run."""
+        return self.folder.name
+
+    @property
+    def results(self) -> Path:
+        """Where the workflow writes: the run's bundle, the baselines."""
+        return self.folder.parent.parent
 
     @property
     def config(self) -> LMConfig:
@@ -83,7 +93,9 @@ class Run:
         return hash_settings(lm=config, mel=self.info.mel, data=self.info.data_sha256)
 
 
-def tables(lms: Sequence[Path], evaluations: Sequence[Path], vqvaes: Sequence[Path], output: Path) -> None:
+def tables(
+    lms: Sequence[Path], evaluations: Sequence[Path], vqvaes: Sequence[Path], output: Path, command: str
+) -> None:
     """Write `reconstruction`, `language` and `rhythm`, each as .tsv, .md, .html, .tex, .svg and .png.
 
     Args:
@@ -91,15 +103,16 @@ def tables(lms: Sequence[Path], evaluations: Sequence[Path], vqvaes: Sequence[Pa
         evaluations: folders from the stage evaluate, in the same order.
         vqvaes: folders of the VQ-VAEs.
         output: the folder to write to.
+        command: the shell command that makes results, up to its targets.
 
     Raises:
         UserError: a missing file, or evaluations of other runs or of different songs.
     """
     experiments = _experiments(_runs(lms, evaluations))
     made = [
-        (reconstruction(vqvaes), "mse", "used", "perplexity"),
-        (language(experiments), "bits", "accuracy", "no_drumless", "no_beats"),
-        (rhythm(experiments), "beat_f1", "downbeat_f1", "grid_skill", "tempo_deviation"),
+        (reconstruction(vqvaes, command), "mse", "used", "perplexity"),
+        (language(experiments, command), "bits", "accuracy", "no_drumless", "no_beats"),
+        (rhythm(experiments, command), "beat_f1", "downbeat_f1", "grid_skill", "tempo_deviation"),
     ]
     for table, *names in made:
         drawn = replace(table, rows=tuple(row for row in table.rows if not row.group.startswith(FRAME_GROUP)))
@@ -113,7 +126,7 @@ def _runs(lms: Sequence[Path], evaluations: Sequence[Path]) -> list[Run]:
         if lm.name != evaluation.name:
             raise UserError(f"{evaluation}: does not judge the language model {lm}; give both in one order")
         metrics = read_json(evaluation / "metrics.json")
-        runs.append(Run(lm.name, load_info(lm / "model.json"), metrics))
+        runs.append(Run(lm, load_info(lm / "model.json"), metrics))
         if metrics["songs"] != runs[0].metrics["songs"]:
             raise UserError(
                 f"{evaluation}: judged {metrics['songs']} songs, "
@@ -133,7 +146,10 @@ def _experiments(runs: Sequence[Run]) -> list[list[Run]]:
 
 
 def _rows(
-    experiments: Sequence[Sequence[Run]], columns: dict[str, Column], find: Callable[[Run, str], float]
+    experiments: Sequence[Sequence[Run]],
+    columns: dict[str, Column],
+    find: Callable[[Run, str], float],
+    command: str,
 ) -> Iterator[Row]:
     """A row an experiment; `find` looks a column's value up in a run."""
     labels = [_labels(runs[0]) for runs in experiments]
@@ -145,7 +161,7 @@ def _rows(
             values=tuple(Value.over_seeds([find(run, path) for run in runs]) for path in columns),
             group=encoder,
             provenance=Provenance(
-                f"snakemake --cores all {' '.join(f'results/lm_{run.name}' for run in runs)}",
+                " ".join([command, *(str(run.results / f"lm_{run.name}") for run in runs)]),
                 runs[0].settings,
             ),
         )
@@ -156,13 +172,13 @@ def _labels(run: Run) -> tuple[str, str, str]:
     return config.family, config.beats, "encoder" if config.encoder else "no encoder"
 
 
-def reconstruction(vqvaes: Sequence[Path]) -> Table:
+def reconstruction(vqvaes: Sequence[Path], command: str) -> Table:
     """How well the VQ-VAEs rebuild the mels of the validation songs."""
     rows = []
     for folder in vqvaes:
         info = load_info(folder / "model.json")
         made = Provenance(
-            f"snakemake --cores all results/vqvae/{info.part}/model.json",
+            f"{command} {folder / 'model.json'}",
             hash_settings(vqvae=info.config, mel=info.mel, data=info.data_sha256),
         )
         values = tuple(Value(float(info.metrics[name])) for name in RECONSTRUCTION)
@@ -183,7 +199,7 @@ def reconstruction(vqvaes: Sequence[Path]) -> Table:
     )
 
 
-def language(experiments: Sequence[Sequence[Run]]) -> Table:
+def language(experiments: Sequence[Sequence[Run]], command: str) -> Table:
     """How well the language models predict the drum codes of the held-out songs."""
 
     def find(run: Run, path: str) -> float:
@@ -192,7 +208,7 @@ def language(experiments: Sequence[Sequence[Run]]) -> Table:
             found = found.get(name, {})
         return found.get("mean", math.nan)
 
-    rows = tuple(_rows(experiments, LANGUAGE, find))
+    rows = tuple(_rows(experiments, LANGUAGE, find, command))
     songs = experiments[0][0].metrics["songs"]
     return Table(
         name="language",
@@ -208,17 +224,18 @@ def language(experiments: Sequence[Sequence[Run]]) -> Table:
     )
 
 
-def rhythm(experiments: Sequence[Sequence[Run]]) -> Table:
+def rhythm(experiments: Sequence[Sequence[Run]], command: str) -> Table:
     """How well the drums that the models play to the held-out songs keep to their beat."""
 
     def find(run: Run, metric: str) -> float:
         mean = run.metrics["rungs"]["generated"][metric]["mean"]
         return math.nan if mean is None else mean
 
-    rows = tuple(_rows(experiments, RHYTHM, find))
+    rows = tuple(_rows(experiments, RHYTHM, find, command))
     first = experiments[0][0]
     baselines = Provenance(
-        "snakemake --cores all results/baselines", hash_settings(tolerance_ms=first.metrics["tolerance_ms"])
+        f"{command} {first.results / 'baselines'}",
+        hash_settings(tolerance_ms=first.metrics["tolerance_ms"]),
     )
     frame = tuple(
         # Groups of one: they do not compete.

@@ -171,7 +171,9 @@ def test_bands_meet_without_a_gap() -> None:
 
 def run(corpus: Corpus, output: Path, monkeypatch: pytest.MonkeyPatch, ear: Ear) -> None:
     monkeypatch.setattr(tracking, "make_tracker", lambda config, device: ear)
-    tracking.beat_tracking(*corpus, None, output, beats=BeatsConfig(), evaluate=CONFIG, tables=MADMOM)
+    tracking.beat_tracking(
+        *corpus, None, output, beats=BeatsConfig(), evaluate=CONFIG, tables=MADMOM, command="make"
+    )
 
 
 def test_all_files_are_written(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_run(tmp_path, "wide", LMConfig(beats="none", width=384), 0.5),
     ]
     vqvaes = [write_vqvae(tmp_path, part) for part in ("drums", "drumless")]
-    tables([lm for lm, _ in runs], [judged for _, judged in runs], vqvaes, tmp_path / "tables")
+    tables([lm for lm, _ in runs], [judged for _, judged in runs], vqvaes, tmp_path / "tables", "make")
     return tmp_path / "tables"
 
 
@@ -106,7 +106,7 @@ def test_an_experiment_is_the_mean_of_its_seeds_and_others_have_rows_of_their_ow
     assert float(bits["deviation"]) == pytest.approx(0.1414, abs=1e-4)
     assert bits["n"] == "2"
     assert float(rows["listening", "high", "encoder"]["accuracy"]["mean"]) == pytest.approx(0.35)
-    assert bits["command"] == "snakemake --cores all results/lm_high results/lm_high_seed1"
+    assert bits["command"] == f"make {made.parent}/lm_high {made.parent}/lm_high_seed1"
     assert len({row["bits"]["config_sha256"] for row in rows.values()}) == 4
     assert set(rows["listening", "high", "encoder"]) == {column.name for column in LANGUAGE.values()}
 
@@ -131,7 +131,7 @@ def test_the_rhythm_stands_beside_other_drums(made: Path) -> None:
         ("", "", "the real drums through VQ-VAE and vocoder"),
         ("", "", "the real drums"),
     ]
-    assert rows["", "", "the real drums"]["beat_f1"]["command"] == "snakemake --cores all results/baselines"
+    assert rows["", "", "the real drums"]["beat_f1"]["command"] == f"make {made.parent}/baselines"
 
 
 def test_the_vqvaes_numbers_are_theirs(made: Path) -> None:
@@ -146,7 +146,7 @@ def test_evaluations_of_other_runs_or_songs_are_refused(tmp_path: Path) -> None:
     other = write_run(tmp_path, "b", LMConfig(beats="low"), 0.5, songs=2)
     vqvaes = [write_vqvae(tmp_path, "drums")]
     with pytest.raises(UserError, match="does not judge the language model"):
-        tables([first[0]], [other[1]], vqvaes, tmp_path / "tables")
+        tables([first[0]], [other[1]], vqvaes, tmp_path / "tables", "make")
     with pytest.raises(UserError, match=r"judged 2 songs, .* 3; evaluate both again"):
-        tables([first[0], other[0]], [first[1], other[1]], vqvaes, tmp_path / "tables")
+        tables([first[0], other[0]], [first[1], other[1]], vqvaes, tmp_path / "tables", "make")
     assert not (tmp_path / "tables").exists()

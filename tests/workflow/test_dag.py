@@ -141,6 +141,23 @@ def test_every_command_line_is_understood(workspace):
         COMMAND.commands[name].make_context(name, arguments)
 
 
+def test_tables_and_bundles_are_told_the_whole_command(workspace):
+    options = ("--dry-run", "--printshellcmds", "--configfile", "config/smoke.yaml", "--")
+    for target in ("results/smoke/lm_beat_high", "results/smoke/tables/rhythm.md"):
+        result = workspace.snakemake(*options, target)
+        assert " --command 'snakemake --cores all --configfile config/smoke.yaml --' " in result.stdout
+    result = workspace.snakemake("--dry-run", "--printshellcmds", "results/lm_beat_high")
+    assert " --command 'snakemake --cores all' " in result.stdout
+
+
+def test_a_training_that_is_tried_again_asks_for_more_memory(workspace):
+    (workspace.root / "Snakefile.memory").write_text(
+        'include: "Snakefile"\nfor attempt in (1, 2, 3):\n    print("asked:", memory(4_000)(None, attempt))\n'
+    )
+    result = workspace.snakemake("--dry-run", "--snakefile", "Snakefile.memory", "results/lm_beat_high")
+    assert re.findall(r"asked: (\d+)", result.stdout) == ["4000", "8000", "16000"]
+
+
 def test_a_vocoder_that_hears_the_vqvae_waits_for_it(workspace):
     assert "train_vqvae" not in workspace.planned("train_vocoder")
     (workspace.root / "through.yaml").write_text("vocoder: {through_vqvae: true}")

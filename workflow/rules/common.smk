@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -104,6 +105,14 @@ def share(parts, limit):
         return min(limit, max(1, workflow.cores // parts))
     except WorkflowError:
         return limit
+
+
+def command():
+    """The shell command that makes results, up to its targets: what a table says of itself."""
+    files = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
+    return " ".join(
+        ["snakemake --cores all", *(["--configfile", *files, "--"] if files else [])]
+    )
 
 
 def memory(megabytes):
