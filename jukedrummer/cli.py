@@ -436,14 +436,27 @@ def accompany(
 def beats(
     song: SongArgument,
     output: Annotated[Path, typer.Option(help="Folder for the results; made if needed.")] = Path("out"),
-    tracker: Annotated[str, typer.Option(help="madmom, drum_aware or beat_this.")] = c.BeatsConfig.tracker,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Bundle whose tracker and settings listen: what accompany --model will follow."),
+    ] = None,
+    tracker: Annotated[
+        str | None, typer.Option(help="madmom, drum_aware or beat_this; default: madmom, or the bundle's.")
+    ] = None,
     weights: Annotated[
         str | None, typer.Option(help="drum_aware: folder of its model; beat_this: its checkpoint file.")
     ] = None,
-    min_bpm: Annotated[float, typer.Option(help="Slowest tempo, 20 to 300.")] = c.BeatsConfig.min_bpm,
-    max_bpm: Annotated[float, typer.Option(help="Fastest tempo, 40 to 400.")] = c.BeatsConfig.max_bpm,
+    min_bpm: Annotated[
+        float | None,
+        typer.Option(help=f"Slowest tempo, 20 to 300; default: {c.BeatsConfig.min_bpm:g}, or the bundle's."),
+    ] = None,
+    max_bpm: Annotated[
+        float | None,
+        typer.Option(help=f"Fastest tempo, 40 to 400; default: {c.BeatsConfig.max_bpm:g}, or the bundle's."),
+    ] = None,
     beats_per_bar: Annotated[
-        list[int] | None, typer.Option(help="Meter to expect, 2 to 12; repeat for several; default: 3 and 4.")
+        list[int] | None,
+        typer.Option(help="Meter to expect, 2 to 12; repeat for several; default: 3 and 4, or the bundle's."),
     ] = None,
     device: DeviceOption = None,
     threads: AllThreadsOption = None,
@@ -458,11 +471,15 @@ def beats(
 
     if threads:
         _use_threads(threads)
-    settings = {"tracker": tracker, "weights": weights, "min_bpm": min_bpm, "max_bpm": max_bpm}
-    if beats_per_bar:
-        settings["beats_per_bar"] = beats_per_bar
-    config = c.parse_options(c.BeatsConfig, settings)
-    typer.echo(beats(song, output, config, checked_device(device)))
+    settings = {
+        "tracker": tracker,
+        "weights": weights,
+        "min_bpm": min_bpm,
+        "max_bpm": max_bpm,
+        "beats_per_bar": beats_per_bar or None,
+    }
+    chosen = {name: value for name, value in settings.items() if value is not None}
+    typer.echo(beats(song, output, chosen, checked_device(device), model))
 
 
 @app.command("import-checkpoint", rich_help_panel=RELEASED)

@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -10,9 +11,9 @@ from tqdm import tqdm
 from jukedrummer.audio import SAMPLE_RATE, peak_gain, read_channels, resample, write_audio
 from jukedrummer.beats.annotations import usual_bpm, write_beats
 from jukedrummer.beats.representations import bar_positions
-from jukedrummer.beats.tracker import Tracked, doubt, make_tracker
-from jukedrummer.config import BeatsConfig
-from jukedrummer.drummer import LEAST_SECONDS
+from jukedrummer.beats.tracker import Tracked, Tracker, doubt, make_tracker
+from jukedrummer.config import BeatsConfig, parse_options, plain
+from jukedrummer.drummer import LEAST_SECONDS, Drummer
 from jukedrummer.errors import UserError
 from jukedrummer.files import atomic_path, check_writable
 from jukedrummer.report.beats_figure import DPI, beats_figure
@@ -37,15 +38,18 @@ class BeatSummary:
     meter: int | None
 
 
-def beats(song: Path, output: Path, config: BeatsConfig, device: str = "cpu") -> str:
+def beats(
+    song: Path, output: Path, settings: dict[str, Any], device: str = "cpu", model: Path | None = None
+) -> str:
     """Track the beats of the file `song`.
 
     Args:
         song: audio of any common format.
         output: folder for `beats.tsv`, `beats.png` (waveform, activations, beats, tempo) and
             `clicks.wav` (the song with a click on each beat).
-        config: the tracker and its settings.
+        settings: what differs from the default, or from the bundle's, by key of `BeatsConfig`.
         device: cpu or cuda.
+        model: a bundle, to hear the beat that `accompany` would follow.
 
     Returns:
         A line that says what was found.
@@ -60,7 +64,7 @@ def beats(song: Path, output: Path, config: BeatsConfig, device: str = "cpu") ->
             f"{song}: lasts {seconds:.2f} s; at least {LEAST_SECONDS:g} s are needed to hear a beat"
         )
     check_writable(output)
-    tracker = make_tracker(config, device)
+    tracker = _tracker(settings, device, model)
     tqdm.write(f"listening to {seconds:.0f} s with {tracker.name}", file=sys.stderr)
     mono = resample(samples.mean(axis=1, dtype=np.float32), sample_rate, SAMPLE_RATE)
     tracked = tracker.track(mono, SAMPLE_RATE)
@@ -74,6 +78,17 @@ def beats(song: Path, output: Path, config: BeatsConfig, device: str = "cpu") ->
         write_beats(table, tracked.beats)
         write_audio(output / "clicks.wav", with_clicks(samples, sample_rate, tracked.beats), sample_rate)
     return describe(tracked)
+
+
+def _tracker(settings: dict[str, Any], device: str, model: Path | None) -> Tracker:
+    drummer = Drummer.load(model, device) if model else None
+    config = parse_options(BeatsConfig, plain(drummer.beats if drummer else BeatsConfig()) | settings)
+    if config.weights and config.tracker == "madmom":
+        raise UserError("--weights are those of another tracker; name it: --tracker drum_aware or beat_this")
+    if drummer is None or config.tracker != drummer.beats.tracker or config.weights:
+        return make_tracker(config, device)
+    drummer.beats = config
+    return drummer.tracker
 
 
 def with_clicks(samples: np.ndarray, sample_rate: int, beats: np.ndarray) -> np.ndarray:

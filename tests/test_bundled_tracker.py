@@ -6,7 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
+from jukedrummer import listen
+from jukedrummer.audio import read_audio
+from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.drum_aware_tracker import DrumAwareTracker
 from jukedrummer.bundle import describe_bundle
 from jukedrummer.config import BeatsConfig, GenerateConfig, TrackerConfig, plain
@@ -49,6 +53,16 @@ def test_it_listens_with_its_own_tracker_wherever_it_lies(bundle: Path, tmp_path
     assert low[..., :8].abs().sum() > 0
     assert (low == again).all()
     assert drummer.model_sha256 == moved.model_sha256
+
+
+def test_the_command_beats_hears_what_accompany_would(bundle: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "song.wav", np.tile(noise(), 4), 44_100)
+    said = listen.beats(tmp_path / "song.wav", tmp_path / "out", {}, model=bundle)
+    assert said.endswith("(drum_aware)")
+    expected = Drummer.load(bundle).listen(read_audio(tmp_path / "song.wav")).beats
+    np.testing.assert_allclose(read_beats(tmp_path / "out" / "beats.tsv"), expected, atol=1e-6)
+    said = listen.beats(tmp_path / "song.wav", tmp_path / "out", {"tracker": "madmom"}, model=bundle)
+    assert said.endswith("(madmom)")
 
 
 def test_models_just_trained_take_it_from_its_folder(bundle: Path, tmp_path: Path) -> None:

@@ -64,18 +64,26 @@ def test_every_file_becomes_a_model_that_loads(kind: str, folder: Path, tmp_path
     model, info = load_model(tmp_path / "model", kind)
     assert info.parameters == told.parameters == sum(value.numel() for value in model.parameters())
     assert info.data_sha256 == "imported from checkpoint.pkl"
+    modes = {path.name: path.stat().st_mode for path in (tmp_path / "model").iterdir()}
+    assert modes["weights.safetensors"] == modes["model.json"]
     assert all(len(values) == 0 for values in read_history(tmp_path / "model/history.csv").values())
 
 
 @pytest.mark.parametrize(("beat", "without"), [("low", ""), (None, "RNNBeatProc.pth"), ("high", "generator")])
-def test_a_bundle_of_released_files_plays(beat: str | None, without: str, tmp_path: Path) -> None:
+def test_a_bundle_of_released_files_plays(
+    beat: str | None, without: str, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
     bundle = tmp_path / "bundle"
     import_bundle(release(tmp_path / "released", beat, without), bundle)
     played = Drummer.load(bundle).accompany(pulses(3.0), 44_100)
     assert played.drums.shape == (3 * 44_100,)
     assert np.isfinite(played.drums).all()
     description = read_json(bundle / "drummer.json")
-    assert description["beats"]["tracker"] == ("madmom" if without == "RNNBeatProc.pth" else "drum_aware")
+    madmom = without == "RNNBeatProc.pth"
+    assert description["beats"]["tracker"] == ("madmom" if madmom else "drum_aware")
+    assert description["beats"]["threshold"] == (0.05 if madmom else 0.65)
+    said = capsys.readouterr()
+    assert ("madmom hears the beat" in said.out + said.err) == madmom
     vocoder = description["models"]["vocoder"]["config"]["kind"]
     assert vocoder == ("griffin_lim" if without == "generator" else "hifigan")
     card = (bundle / "README.md").read_text()

@@ -10,11 +10,10 @@ from PIL import Image
 from jukedrummer import listen
 from jukedrummer.beats.annotations import read_beats, regular_beats
 from jukedrummer.beats.tracker import Tracked
-from jukedrummer.config import BeatsConfig
 from jukedrummer.errors import UserError
 from tests.conftest import pulses
 
-CONFIG = BeatsConfig(networks=1)
+SETTINGS = {"networks": 1}
 
 
 def spectrum_peak(audio: np.ndarray, rate: int) -> float:
@@ -38,6 +37,12 @@ def test_clicks_start_on_the_sample_of_the_beat_and_downbeats_are_higher(rate: i
     assert song[round(0.3 * rate), 0] == np.float32(1e-3)  # the song itself is left alone
 
 
+def test_weights_of_no_tracker_are_refused(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "song.wav", pulses(2.0, 8_000), 8_000)
+    with pytest.raises(UserError, match=r"--weights are those of another tracker; name it: --tracker"):
+        listen.beats(tmp_path / "song.wav", tmp_path / "out", {"weights": "some/tracker"})
+
+
 def test_a_loud_song_is_turned_down_with_its_clicks_and_a_quiet_one_is_not_drowned() -> None:
     beats = regular_beats(120, 4, 0.1, 2.0)
     loud = listen.with_clicks(np.ones((88_200, 1), np.float32), 44_100, beats)
@@ -49,7 +54,7 @@ def test_a_loud_song_is_turned_down_with_its_clicks_and_a_quiet_one_is_not_drown
 def test_it_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     rate = 22_050
     soundfile.write(tmp_path / "song.wav", np.stack([pulses(6.0, rate)] * 3, axis=1), rate)
-    said = listen.beats(tmp_path / "song.wav", tmp_path / "out", CONFIG)
+    said = listen.beats(tmp_path / "song.wav", tmp_path / "out", SETTINGS)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "beats.png",
         "beats.tsv",
@@ -67,7 +72,7 @@ def test_it_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture) -
 
 def test_silence_has_no_beats_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     soundfile.write(tmp_path / "song.wav", np.zeros(66_150), 44_100)
-    assert listen.beats(tmp_path / "song.wav", tmp_path / "out", CONFIG).startswith(
+    assert listen.beats(tmp_path / "song.wav", tmp_path / "out", SETTINGS).startswith(
         "0 beats, confidence 0.00"
     )
     assert "song.wav: no beat was found" in capsys.readouterr().err
@@ -77,7 +82,7 @@ def test_silence_has_no_beats_and_says_so(tmp_path: Path, capsys: pytest.Capture
 def test_less_than_a_second_is_refused(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "song.wav", pulses(0.9), 44_100)
     with pytest.raises(UserError, match=r"song.wav: lasts 0.90 s; at least 1 s"):
-        listen.beats(tmp_path / "song.wav", tmp_path / "out", CONFIG)
+        listen.beats(tmp_path / "song.wav", tmp_path / "out", SETTINGS)
 
 
 def test_where_one_file_fails_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +93,7 @@ def test_where_one_file_fails_there_is_none(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(listen, "write_audio", fail)
     with pytest.raises(UserError, match=r"clicks.wav: cannot be written"):
-        listen.beats(tmp_path / "song.wav", tmp_path / "out", CONFIG)
+        listen.beats(tmp_path / "song.wav", tmp_path / "out", SETTINGS)
     assert not list((tmp_path / "out").iterdir())
 
 
