@@ -1,9 +1,12 @@
 """What the benchmarks share: two sides run in turns, and medians of their times."""
 
 import argparse
+import importlib
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
 
@@ -24,6 +27,14 @@ def parser(description: str, turns: int) -> argparse.ArgumentParser:
         help="processor: for a machine that others use too; adds up the threads, so use one (default: wall)",
     )
     return result
+
+
+def peer_library(name: str) -> Any:
+    """The module of a library that is compared with; the script ends where it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        sys.exit(f"{error.name} is not installed, which this compares with: pip install '.[bench]'")
 
 
 def medians(sides: Mapping[str, Callable[[], object]], turns: int, clock: str = "wall") -> dict[str, float]:

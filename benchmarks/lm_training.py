@@ -11,7 +11,7 @@ trains ours for N steps in fp32 and bf16 and prints both losses.
 import sys
 
 import torch
-from _turns import medians, parser
+from _turns import medians, parser, peer_library
 from torch import Tensor, nn
 
 from jukedrummer.config import LMConfig
@@ -60,8 +60,6 @@ class Peer(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         load_torchaudio()  # which it imports on its way
-        from x_transformers import XTransformer
-
         sides = {
             "max_seq_len": L,
             "heads": CONFIG.heads,
@@ -70,7 +68,7 @@ class Peer(nn.Module):
             "attn_flash": True,
         }
         sides |= {"attn_dropout": CONFIG.dropout, "ff_dropout": CONFIG.dropout}
-        self.model = XTransformer(
+        self.model = peer_library("x_transformers").XTransformer(
             dim=CONFIG.width,
             **{f"enc_{name}": value for name, value in sides.items()},
             **{f"dec_{name}": value for name, value in sides.items()},

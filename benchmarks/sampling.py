@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
-from _turns import medians, parser
+from _turns import medians, parser, peer_library
 from lm_training import CONFIG, DRUMLESS, DRUMS, batch
 from torch import Tensor
 
@@ -45,9 +45,8 @@ def ours(clips: int, codes: int, compile_from: int) -> Callable[[], list[Tensor]
 def peer(clips: int, codes: int) -> Callable[[], Tensor]:
     """T5 of as many layers as wide, with as many codes to choose from; random weights."""
     load_torchaudio()  # which transformers imports on its way
-    from transformers import DynamicCache, EncoderDecoderCache, T5Config, T5ForConditionalGeneration
-
-    config = T5Config(
+    hf = peer_library("transformers")
+    config = hf.T5Config(
         vocab_size=DRUMLESS,
         d_model=CONFIG.width,
         d_kv=64,
@@ -59,7 +58,7 @@ def peer(clips: int, codes: int) -> Callable[[], Tensor]:
         pad_token_id=0,
         eos_token_id=None,
     )
-    model = T5ForConditionalGeneration(config).eval()
+    model = hf.T5ForConditionalGeneration(config).eval()
     drumless = batch(clips)[1].drumless_codes
     return lambda: model.generate(
         drumless,
@@ -72,7 +71,7 @@ def peer(clips: int, codes: int) -> Callable[[], Tensor]:
         max_new_tokens=codes,
         use_cache=True,
         # Given, because the one that `generate` makes has as many layers as the encoder.
-        past_key_values=EncoderDecoderCache(DynamicCache(), DynamicCache()),
+        past_key_values=hf.EncoderDecoderCache(hf.DynamicCache(), hf.DynamicCache()),
     )
 
 

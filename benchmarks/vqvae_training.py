@@ -14,7 +14,7 @@ when it takes single clips too, though its codebook then moves with each.
 import sys
 
 import torch
-from _turns import medians, parser
+from _turns import medians, parser, peer_library
 from torch import Tensor, nn
 
 from jukedrummer.config import VQVAEConfig
@@ -31,9 +31,7 @@ class PeerQuantizer(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        from vector_quantize_pytorch import VectorQuantize
-
-        self.quantize = VectorQuantize(
+        self.quantize = peer_library("vector_quantize_pytorch").VectorQuantize(
             dim=CONFIG.code_dim,
             codebook_size=CONFIG.codebook,
             decay=CONFIG.decay,

@@ -189,6 +189,18 @@ class VQVAEConfig:
     crop_frames: int = key(256, "mel frames of a training crop", 16, 65_536)
     optim: OptimConfig = field(default_factory=OptimConfig)
 
+    def __post_init__(self) -> None:
+        if self.family == "paper" and self.width % self.groups:
+            raise UserError(f"vqvae.groups is {self.groups}; it must divide vqvae.width {self.width}")
+
+    def check_fits(self, clip: ClipConfig, part: Part) -> None:
+        """Raise UserError where a crop is longer than a clip, or no whole number of codes."""
+        if self.crop_frames > clip.frames or self.crop_frames % clip.frames_per_code:
+            raise UserError(
+                f"vqvae.{part}.crop_frames is {self.crop_frames}; the limit is clip.frames {clip.frames}, "
+                f"in multiples of clip.frames_per_code {clip.frames_per_code}"
+            )
+
 
 @dataclass(frozen=True)
 class VocoderConfig:
@@ -372,6 +384,8 @@ class Config:
     def __post_init__(self) -> None:
         trains_tracker(self.tables, self.beats)
         self.vocoder.check_fits(self.mel)
+        for part in PARTS:
+            getattr(self.vqvae, part).check_fits(self.clip, part)
         for name, changes in self.experiments.items():
             parse(LMConfig, override(plain(self.lm), changes), f"experiments.{name}")
 

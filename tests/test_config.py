@@ -105,6 +105,15 @@ def test_a_trained_tracker_is_not_judged_by_the_songs_it_was_trained_on():
     assert trains_tracker(TablesConfig(), BeatsConfig(tracker="madmom", weights="of another tracker"))
 
 
+@pytest.mark.parametrize("part", ["drums", "drumless"])
+def test_a_crop_is_within_a_clip_and_whole_codes_before_anything_runs(part):
+    for frames in (258, 4_096):
+        with pytest.raises(
+            UserError, match=rf"vqvae\.{part}\.crop_frames is {frames}; the limit is clip.frames"
+        ):
+            parse(Config, {"vqvae": {part: {"crop_frames": frames}}})
+
+
 @given(st.integers(64, 65_536), st.integers(1, 64))
 def test_a_clip_is_whole_codes(frames, frames_per_code):
     values = {"frames": frames, "frames_per_code": frames_per_code}

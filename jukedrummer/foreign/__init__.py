@@ -5,6 +5,7 @@ network, in evaluation mode, and the `ModelInfo` that describes it.
 """
 
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def read_checkpoint(path: Path) -> Any:
         UserError: missing, a folder, cut off, not such a file, or it holds more than tensors and text.
     """
     try:
-        with torch.serialization.safe_globals([*_NUMPY, *_old_names()]):
+        # A refused pickle makes PyTorch warn of its own errors first.
+        with warnings.catch_warnings(action="ignore"), torch.serialization.safe_globals(_allowed()):
             return torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
@@ -46,9 +48,10 @@ def read_checkpoint(path: Path) -> Any:
         raise UserError(f"{path}: is cut off or not a PyTorch checkpoint ({_reason(error)})") from error
 
 
-def _old_names() -> list[tuple[Any, str]]:
-    """The same functions under the names that numpy 1 pickled them."""
+def _allowed() -> list[Any]:
+    """What may be unpickled: numpy's arrays, also under the names that numpy 1 gave to its functions."""
     return [
+        *_NUMPY,
         (np._core.multiarray._reconstruct, "numpy.core.multiarray._reconstruct"),
         (np._core.multiarray.scalar, "numpy.core.multiarray.scalar"),
     ]
@@ -57,7 +60,7 @@ def _old_names() -> list[tuple[Any, str]]:
 def _reason(error: Exception) -> str:
     """The line that says what is wrong: PyTorch puts advice before and behind it."""
     lines = [line for line in str(error).splitlines() if line] or [type(error).__name__]
-    return next((line for line in lines if "unsupported" in line.lower()), lines[0])[:200]
+    return next((line for line in lines if "unsupported" in line.lower()), lines[0].split(". ")[0])[:200]
 
 
 def state_dict(values: Any, name: str | None, where: str) -> dict[str, Tensor]:

@@ -163,7 +163,8 @@ def panels(table: "Table", names: Sequence[str]) -> Figure:
         _share_scales(grid, [table.columns[place].group for place in chosen])
         if series != [""]:
             handles, _ = grid[0].get_legend_handles_labels()
-            figure.legend(handles, series, loc="outside upper center", ncols=len(series), frameon=False)
+            place = {"loc": "outside upper center", "ncols": len(series), "frameon": False}
+            figure.legend(handles, series, title=table.labels[-1], **place)
     return figure
 
 

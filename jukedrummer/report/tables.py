@@ -275,9 +275,6 @@ def latex(tables: Sequence[Table]) -> str:
         comment_end_string="#>",
     )
     made.filters["escaped"] = _escaped_latex
-    made.filters["bold"] = lambda text, best: (
-        rf"\textbf{{{_escaped_latex(text)}}}" if best else _escaped_latex(text)
-    )
     made.filters["bold"] = lambda text, best: rf"\textbf{{{text}}}" if best else text
     return made.get_template("tables.tex.j2").render(tables=[_view(table) for table in tables])
 
@@ -338,7 +335,7 @@ def _view(table: Table) -> dict[str, Any]:
 def _lines(table: Table) -> Iterator[_Line]:
     best, made = table.best(), table.provenances()
     for index, row in enumerate(table.rows):
-        usual = statistics.mode(value.n for value in row.values)
+        usual = statistics.mode([value.n for value in row.values if value.n] or [0])
         cells = [
             _Cell(
                 number(value.mean, column.decimals),

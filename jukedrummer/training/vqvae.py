@@ -8,7 +8,6 @@ from torch import Tensor
 from tqdm import tqdm
 
 from jukedrummer.config import ClipConfig, MelConfig, Part, VQVAEConfig
-from jukedrummer.errors import UserError
 from jukedrummer.files import sha256
 from jukedrummer.mel import check_same_mel
 from jukedrummer.model.families import make_vqvae
@@ -120,11 +119,7 @@ def train_vqvae(
     clips, valid = (Clips(features, "features", split) for split in ("train", "valid"))
     for shard in clips.shards:
         check_same_mel(mel, shard.attribute("mel"), str(shard.path))
-    if vqvae.crop_frames > clip.frames or vqvae.crop_frames % clip.frames_per_code:
-        raise UserError(
-            f"vqvae.{part}.crop_frames is {vqvae.crop_frames}; the limit is clip.frames {clip.frames}, "
-            f"in multiples of clip.frames_per_code {clip.frames_per_code}"
-        )
+    vqvae.check_fits(clip, part)
     torch.manual_seed(vqvae.optim.seed)
     model = make_vqvae(vqvae, mel.bands, clip.frames_per_code)
     model.standardise.set(*mel_statistics(clips, f"{part}_mel"))

@@ -131,6 +131,12 @@ def test_markdown_has_the_cells_of_the_table(table: Table) -> None:
     assert "Made by `make --all 50%`, settings 01234567." in text
 
 
+def test_missing_values_are_not_the_usual_number() -> None:
+    values = (Value.over_seeds([0.7, 0.9]), MISSING, MISSING)
+    table = Table("x", "x", "x", ("a",), COLUMNS, (Row(("r",), values),), MADE)
+    assert "| 0.80 ± 0.14 | – | – |" in tables.markdown([table])
+
+
 def test_spreads_are_shown_in_every_format() -> None:
     values = (Value(0.5, 0.4, 0.6, n=9), Value.over_seeds([0.7, 0.9]), Value(2.0, n=9))
     table = Table("x", "x", "x", ("a",), COLUMNS, (Row(("r",), values),), MADE)

@@ -100,8 +100,6 @@ class PaperVQVAE(Autoencoder):
                 f"clip.frames_per_code is {frames_per_code}; the paper's VQ-VAE is known for "
                 f"{', '.join(map(str, SCALES))}"
             )
-        if config.width % config.groups:
-            raise UserError(f"vqvae.groups is {config.groups}; it must divide vqvae.width {config.width}")
         down, up = SCALES[frames_per_code]
         encoder = Sampler(bands, config.code_dim, config.width, config.groups, down)
         decoder = Sampler(config.code_dim, bands, config.width, config.groups, up)
