@@ -58,7 +58,11 @@ ShardsOption = Annotated[int, typer.Option(min=1, help="How many shards there ar
 GeneratedOption = Annotated[Path, typer.Option(help="Folder from the stage generate.")]
 BaselinesOption = Annotated[Path, typer.Option(help="Folder from the stage baselines.")]
 CommandOption = Annotated[
-    str, typer.Option(help="The shell command that makes results, up to its targets: what the tables tell.")
+    str,
+    typer.Option(
+        help="The shell command that makes results, up to its targets: what the tables tell.",
+        envvar="JUKEDRUMMER_COMMAND",
+    ),
 ]
 COMMAND = "snakemake --cores all"
 EvaluationOption = Annotated[Path, typer.Option(help="Folder from the stage evaluate.")]

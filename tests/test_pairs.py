@@ -166,13 +166,15 @@ def test_the_same_stems_give_the_same_bytes(tmp_path):
         assert (tmp_path / "first" / name).read_bytes() == (tmp_path / "second" / name).read_bytes()
 
 
-def test_ctrl_c_leaves_the_pairs_of_before(tmp_path, monkeypatch):
+def test_ctrl_c_leaves_nothing_and_pairs_of_before_are_not_written_over(tmp_path, monkeypatch):
     write_stems(tmp_path / "song")
     manifest = make_manifest(tmp_path, song=tmp_path / "song")
     pairs(manifest, 0, 1, tmp_path / "out" / "0", CONFIG)
+    with pytest.raises(UserError, match="is there and not empty"):
+        pairs(manifest, 0, 1, tmp_path / "out" / "0", CONFIG)
     monkeypatch.setattr("jukedrummer.pairs.write_audio", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        pairs(manifest, 0, 1, tmp_path / "out" / "0", CONFIG)
+        pairs(manifest, 0, 1, tmp_path / "out" / "1", CONFIG)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["0"]
     assert len(read_pairs(tmp_path / "out" / "0")) == 1
 

@@ -142,12 +142,16 @@ def test_every_command_line_is_understood(workspace):
 
 
 def test_tables_and_bundles_are_told_the_whole_command(workspace):
-    options = ("--dry-run", "--printshellcmds", "--configfile", "config/smoke.yaml", "--")
-    for target in ("results/smoke/lm_beat_high", "results/smoke/tables/rhythm.md"):
-        result = workspace.snakemake(*options, target)
-        assert " --command 'snakemake --cores all --configfile config/smoke.yaml --' " in result.stdout
-    result = workspace.snakemake("--dry-run", "--printshellcmds", "results/lm_beat_high")
-    assert " --command 'snakemake --cores all' " in result.stdout
+    (workspace.root / "Snakefile.told").write_text(
+        'include: "Snakefile"\nprint("told:", os.environ["JUKEDRUMMER_COMMAND"])\n'
+    )
+    told = "snakemake --cores all"
+    for options in ([], ["--configfile", "config/smoke.yaml", "--"]):
+        result = workspace.snakemake("--dry-run", "--snakefile", "Snakefile.told", *options, "rejected")
+        assert f"told: {' '.join([told, *options])}\n" in result.stdout
+    for name in ("tables", "bundle", "beat_tracking"):
+        (option,) = (each for each in COMMAND.commands[name].params if each.name == "command")
+        assert option.envvar == "JUKEDRUMMER_COMMAND"
 
 
 def test_a_training_that_is_tried_again_asks_for_more_memory(workspace):

@@ -61,6 +61,8 @@ def test_the_bundle_is_there(played):
     for name in ("drummer.json", "metrics.json", "report.html", "README.md"):
         assert (bundle / name).stat().st_size, name
     assert len(list(bundle.glob("*.safetensors"))) == 4
+    command = f"snakemake --cores all {' '.join(SMOKE)} -- {TARGET}"
+    assert command in (bundle / "report.html").read_text()
     songs = list((bundle / "samples").iterdir())
     held_out = {path.name for path in (played.root / "smoke/corpus/songs/test").iterdir()}
     assert {song.name for song in songs} == held_out
@@ -93,6 +95,7 @@ def test_beat_trackers_are_compared(played):
     assert result.returncode == 0, result.stdout
     text = (played.root / table).read_text()
     assert len(re.findall(r"^\|.*\| (?:madmom|drum-aware) \|", text, re.MULTILINE)) >= 6
+    assert f"Made by `snakemake --cores all {' '.join(SMOKE)} -- smoke/tables/beat_tracking.html`" in text
 
 
 def test_the_papers_system_plays(played):

@@ -29,10 +29,9 @@ rule bundle:
         lm=folder_of("lm"),
         vocoder=folder_of("vocoder"),
         tracker=tracker_option,
-        command=command(),
         config=settings("evaluate", "beats", "generate"),
     shell:
         "python -m jukedrummer bundle --manifest {input.manifest:q} {params.pairs:q} --drums {params.drums:q}"
         " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q} {params.tracker:q}"
         " --generated {input.generated:q} --evaluation {input.evaluation:q} --output {output:q}"
-        " --command {params.command:q} --config {params.config:q} 2>&1 | tee {log:q}"
+        " --config {params.config:q} 2>&1 | tee {log:q}"

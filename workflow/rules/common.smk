@@ -61,6 +61,15 @@ SONGS = expand(f"{RESULTS}/features/{{shard}}.tsv", shard=SHARDS)
 CODES = expand(f"{RESULTS}/codes/{{shard}}.h5", shard=SHARDS)
 
 
+# The shell command that makes results, up to its targets: what tables say of themselves. No param of a rule:
+# whoever gives the same settings in another file need not make them again.
+CONFIGFILES = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
+COMMAND = ["snakemake --cores all"]
+if CONFIGFILES:
+    COMMAND += ["--configfile", *CONFIGFILES, "--"]
+os.environ.update(JUKEDRUMMER_COMMAND=" ".join(COMMAND))
+
+
 def runs():
     """Name to `lm` section of all that can be trained: the experiments, for the tables with further seeds."""
     result = {}
@@ -105,14 +114,6 @@ def share(parts, limit):
         return min(limit, max(1, workflow.cores // parts))
     except WorkflowError:
         return limit
-
-
-def command():
-    """The shell command that makes results, up to its targets: what a table says of itself."""
-    files = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
-    return " ".join(
-        ["snakemake --cores all", *(["--configfile", *files, "--"] if files else [])]
-    )
 
 
 def memory(megabytes):

@@ -42,12 +42,11 @@ rule beat_tracking:
         pairs=each("--pairs", PAIRS),
         tracker=tracker_option,
         folder=lambda wildcards, output: Path(output[0]).parent,
-        command=command(),
         config=settings("beats", "evaluate", "tables"),
     shell:
         "python -m jukedrummer beat_tracking --manifest {input.manifest:q} {params.pairs:q}"
         " {params.tracker:q} --output {params.folder:q} --threads {threads}"
-        " --command {params.command:q} --config {params.config:q} 2>&1 | tee {log:q}"
+        " --config {params.config:q} 2>&1 | tee {log:q}"
 
 
 rule tables:
@@ -82,7 +81,6 @@ rule tables:
             "--evaluation", expand(f"{RESULTS}/evaluation/{{run}}", run=RUNS)
         ),
         folder=lambda wildcards, output: Path(output[0]).parent,
-        command=command(),
     shell:
         "python -m jukedrummer tables {params.vqvaes:q} {params.lms:q} {params.evaluations:q}"
-        " --output {params.folder:q} --command {params.command:q} 2>&1 | tee {log:q}"
+        " --output {params.folder:q} 2>&1 | tee {log:q}"
