@@ -164,6 +164,15 @@ def read_pairs(folder: Path) -> list[Pair]:
     return read_rows(folder / "pairs.tsv", Pair)
 
 
+def pair_folders(shards: Iterable[Path]) -> dict[str, Path]:
+    """Song to the folder of its pair, over all shards.
+
+    Raises:
+        UserError: a table of pairs is missing or damaged.
+    """
+    return {pair.song: Path(shard) / pair.song for shard in shards for pair in read_pairs(Path(shard))}
+
+
 def rejected(folders: Iterable[Path], output: Path, config: PairsConfig) -> None:
     """Gather the rejected songs of all shards in one table.
 

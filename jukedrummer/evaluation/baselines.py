@@ -24,7 +24,7 @@ from jukedrummer.evaluation.metrics import downbeats
 from jukedrummer.evaluation.rungs import click_kit, moved_to_bars, nearest_tempo
 from jukedrummer.features import SongRow
 from jukedrummer.files import atomic_folder, read_rows, write_json
-from jukedrummer.pairs import read_pairs
+from jukedrummer.pairs import pair_folders
 
 # From nothing to the ceiling. `generated` stands before the codec.
 RUNGS = ("silence", "other_song", "click_kit", "nearest_tempo", "codec", "real")
@@ -92,7 +92,7 @@ def donors(found: Sequence[Reference], pairs: Sequence[Path], songs: Sequence[Pa
         UserError: a table is missing or damaged, lacks a held-out song, or none has a training song.
     """
     rows = {row.song: row for table in songs for row in read_rows(table, SongRow)}
-    folders = {pair.song: Path(folder) / pair.song for folder in pairs for pair in read_pairs(Path(folder))}
+    folders = pair_folders(pairs)
     training = [row for row in rows.values() if row.split == "train" and row.song in folders]
     missing = [reference.song for reference in found if reference.song not in rows]
     if missing or not training:

@@ -30,7 +30,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.evaluation.measure import BOOTSTRAP_SEED
 from jukedrummer.evaluation.metrics import beat_f1, bootstrap_interval, downbeats, subdivide
 from jukedrummer.files import check_writable, sha256, write_text
-from jukedrummer.pairs import read_pairs
+from jukedrummer.pairs import pair_folders
 from jukedrummer.report.figures import panels
 from jukedrummer.report.tables import Column, Provenance, Row, Table, Value, hash_settings, write_tables
 from jukedrummer.weights import default_device, load_model
@@ -143,7 +143,7 @@ def annotated_songs(
     Raises:
         UserError: there is none.
     """
-    folders = {pair.song: folder / pair.song for folder in pairs for pair in read_pairs(folder)}
+    folders = pair_folders(pairs)
     paired = [
         song for song in read_manifest(manifest) if song.song in folders and which in ("all", song.split)
     ]

@@ -17,7 +17,7 @@ from jukedrummer.corpus.manifest import read_manifest
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation import metrics
 from jukedrummer.evaluation.metrics import Interval, bootstrap_interval
-from jukedrummer.pairs import read_pairs
+from jukedrummer.pairs import pair_folders
 
 T = TypeVar("T")
 BOOTSTRAP_SEED = 0
@@ -101,7 +101,7 @@ def references(manifest: Path, pairs: Iterable[Path], tracker: Tracker) -> list[
     Raises:
         UserError: no held-out song can be judged.
     """
-    folders = {pair.song: Path(folder) / pair.song for folder in pairs for pair in read_pairs(Path(folder))}
+    folders = pair_folders(pairs)
     songs = [song for song in read_manifest(manifest) if song.split == "test" and song.song in folders]
     tracked = _tracked_mixes([folders[song.song] for song in songs if not song.beats], tracker)
     found = [

@@ -27,13 +27,8 @@ RUNG_TITLES = {
     "codec": "Real, through codec",
     "real": "Real drums",
 }
-BLIND = (
-    "silence",
-    "other_song",
-    "click_kit",
-    "nearest_tempo",
-    "generated",
-)  # rungs that do not know the song's real drums: these compete
+# Rungs that do not know the song's real drums: these compete.
+BLIND = tuple(rung for rung in RUNG_TITLES if rung not in ("codec", "real"))
 LADDER = ("beat_f1", "downbeat_f1", "grid_share", "mel_distance")
 INPUT_TITLES = {
     "true_input": "the song itself",
