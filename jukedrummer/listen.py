@@ -82,7 +82,10 @@ def beats(
 
 def _tracker(settings: dict[str, Any], device: str, model: Path | None) -> Tracker:
     drummer = Drummer.load(model, device) if model else None
-    config = parse_options(BeatsConfig, plain(drummer.beats if drummer else BeatsConfig()) | settings)
+    base = drummer.beats if drummer else BeatsConfig()
+    if settings.get("tracker", base.tracker) != base.tracker:
+        base = BeatsConfig()  # the bundle's thresholds are its own tracker's
+    config = parse_options(BeatsConfig, plain(base) | settings)
     if config.weights and config.tracker == "madmom":
         raise UserError("--weights are those of another tracker; name it: --tracker drum_aware or beat_this")
     if drummer is None or config.tracker != drummer.beats.tracker or config.weights:

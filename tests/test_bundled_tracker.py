@@ -65,6 +65,17 @@ def test_the_command_beats_hears_what_accompany_would(bundle: Path, tmp_path: Pa
     assert said.endswith("(madmom)")
 
 
+def test_another_tracker_than_the_bundles_has_settings_of_its_own(bundle: Path) -> None:
+    beats = replace(BEATS, threshold=0.65, min_bpm=80.0)
+    write_json(
+        bundle / "drummer.json",
+        describe_bundle(bundle, tiny.infos() | {"tracker": TRACKER}, beats, GenerateConfig()),
+    )
+    assert listen._tracker({"max_bpm": 150.0}, "cpu", bundle).decoder.threshold == 0.65
+    other = listen._tracker({"tracker": "madmom", "networks": 1}, "cpu", bundle)
+    assert other.decoder.threshold == BeatsConfig.threshold
+
+
 def test_models_just_trained_take_it_from_its_folder(bundle: Path, tmp_path: Path) -> None:
     folders = tiny.write_models(tmp_path)
     network = Drummer.load(bundle).models["tracker"]

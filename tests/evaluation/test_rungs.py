@@ -37,11 +37,11 @@ def test_kick_and_snare_take_turns() -> None:
     assert np.array(treble)[snares].min() > 4 * np.array(treble)[~snares].max()
 
 
-@pytest.mark.parametrize("beats", [np.zeros((0, 2)), np.array([[0.99999, 1.0]])])
+@pytest.mark.parametrize("beats", [np.zeros((0, 2)), np.array([[0.999, 1.0]])])
 def test_the_drum_machine_plays_few_beats_too(beats: np.ndarray) -> None:
     audio = click_kit(beats, SECOND)
     assert audio.shape == (SECOND,)
-    assert np.abs(audio).sum() == 0 or len(beats)
+    assert audio.any() == (len(beats) > 0)
 
 
 def test_tempi_are_compared_as_ratios() -> None:
