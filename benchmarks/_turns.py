@@ -37,7 +37,9 @@ def peer_library(name: str) -> Any:
         sys.exit(f"{error.name} is not installed, which this compares with: pip install '.[bench]'")
 
 
-def medians(sides: Mapping[str, Callable[[], object]], turns: int, clock: str = "wall") -> dict[str, float]:
+def medians(
+    sides: Mapping[str, Callable[[], object]], turns: int, clock: str = "wall"
+) -> dict[str, float]:
     """Seconds of each side: the median of `turns` runs, taken in turns after one that does not count."""
     now = CLOCKS[clock]
     for run in sides.values():

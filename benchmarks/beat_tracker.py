@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from jukedrummer.beats.madmom_shim import load_madmom
-from jukedrummer.beats.madmom_tracker import MadmomTracker
+from jukedrummer.beats.trackers.madmom import MadmomTracker
 from jukedrummer.config import BeatsConfig
 
 SAMPLE_RATE = 44_100

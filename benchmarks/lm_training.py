@@ -14,13 +14,20 @@ import torch
 from _turns import medians, parser, peer_library
 from torch import Tensor, nn
 
+from jukedrummer.audio.torchaudio_shim import load_torchaudio
 from jukedrummer.config import LMConfig
 from jukedrummer.model.families import make_lm
 from jukedrummer.model.lm import Conditions
-from jukedrummer.torchaudio_shim import load_torchaudio
 
 CONFIG = LMConfig(
-    family="paper", beats="low", layers=20, width=512, heads=2, context=1_024, dropout=0.3, embed_dropout=0.2
+    family="paper",
+    beats="low",
+    layers=20,
+    width=512,
+    heads=2,
+    context=1_024,
+    dropout=0.3,
+    embed_dropout=0.2,
 )
 DRUMS, DRUMLESS, L = 32, 1_024, CONFIG.context
 
@@ -116,14 +123,18 @@ def main() -> int:
     options = parser(__doc__, turns=5)
     options.add_argument("--clips", type=int, default=2, help="clips a step (default: 2)")
     options.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
-    options.add_argument("--curve", type=int, default=0, metavar="N", help="steps of the two loss curves")
+    options.add_argument(
+        "--curve", type=int, default=0, metavar="N", help="steps of the two loss curves"
+    )
     arguments = options.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     bf16 = arguments.precision == "bf16"
     trainings = {"ours": Training(Ours(), bf16), "x-transformers": Training(Peer(), bf16)}
     examples = batch(arguments.clips)
-    sides = {name: lambda training=training: training(*examples) for name, training in trainings.items()}
+    sides = {
+        name: lambda training=training: training(*examples) for name, training in trainings.items()
+    }
     found = medians(sides, arguments.turns, arguments.clock)
     sizes = {
         name: sum(value.numel() for value in training.network.parameters()) / 1e6

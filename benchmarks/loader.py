@@ -20,10 +20,10 @@ import torch
 from tqdm import tqdm
 
 from jukedrummer.config import ClipConfig, LMConfig, MelConfig
-from jukedrummer.files import sha256
-from jukedrummer.store import write_shard
+from jukedrummer.storage.files import sha256
+from jukedrummer.storage.shards import write_shard
+from jukedrummer.storage.weights import build, describe
 from jukedrummer.training.lm import AlignedClips, LMTask
-from jukedrummer.weights import build, describe
 
 CLIP, LM, MEL = ClipConfig(), LMConfig(), MelConfig()
 CODEBOOKS = {"drums": 32, "drumless": 256}
@@ -43,7 +43,10 @@ def random_clip(random: np.random.Generator) -> dict[str, np.ndarray]:
         "mid": random.integers(2, size=CLIP.codes, dtype=np.uint8),
         "high": random.integers(3, size=CLIP.codes, dtype=np.uint8),
         "phase": random.random((CLIP.codes, 4), dtype=np.float32).astype(np.float16),
-        **{name: random.integers(size, size=CLIP.codes, dtype=np.uint16) for name, size in CODEBOOKS.items()},
+        **{
+            name: random.integers(size, size=CLIP.codes, dtype=np.uint16)
+            for name, size in CODEBOOKS.items()
+        },
     }
 
 
@@ -74,7 +77,9 @@ class NpyClips(AlignedClips):
     def __len__(self) -> int:
         return self.count
 
-    def example(self, index: int, start: int, length: int, frames_per_code: int) -> tuple[np.ndarray, ...]:
+    def example(
+        self, index: int, start: int, length: int, frames_per_code: int
+    ) -> tuple[np.ndarray, ...]:
         """The same stretch of the same fields."""
         found = []
         for name in FIELDS:
@@ -107,7 +112,9 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=5, help="turns of each side (default: 5)")
     parser.add_argument("--folder", type=Path, help="where to write (default: the system's)")
     arguments = parser.parse_args()
-    sizes = {"frames_per_code": CLIP.frames_per_code} | {f"{k}_codebook": v for k, v in CODEBOOKS.items()}
+    sizes = {"frames_per_code": CLIP.frames_per_code} | {
+        f"{k}_codebook": v for k, v in CODEBOOKS.items()
+    }
     model = build(describe("lm", LM, MEL, sizes=sizes, step=0, metrics={}, data_sha256=""))
     with tempfile.TemporaryDirectory(dir=arguments.folder) as temporary:
         folder = Path(temporary)
@@ -125,7 +132,9 @@ def main() -> int:
                     batch = task.batch(turn * arguments.batches + number, slice(None))
                 times[name].append((time.perf_counter() - start) / arguments.batches)
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        for mine, theirs in zip(*(task.batch(0, slice(None)) for task in tasks.values()), strict=True):
+        for mine, theirs in zip(
+            *(task.batch(0, slice(None)) for task in tasks.values()), strict=True
+        ):
             torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
     medians = {name: statistics.median(values) for name, values in times.items()}
     ratio, share = medians["npy"] / medians["hdf5"], medians["hdf5"] / step

@@ -22,11 +22,11 @@ from _turns import medians, parser, peer_library
 from lm_training import CONFIG, DRUMLESS, DRUMS, batch
 from torch import Tensor
 
+from jukedrummer.audio.torchaudio_shim import load_torchaudio
 from jukedrummer.config import GenerateConfig
 from jukedrummer.model.families import make_lm
 from jukedrummer.model.lm import Conditions
-from jukedrummer.sampling import sample
-from jukedrummer.torchaudio_shim import load_torchaudio
+from jukedrummer.model.sampling import sample
 
 GENERATE = GenerateConfig()  # the paper's temperature and nucleus
 
@@ -81,7 +81,11 @@ def compare(clips: int, codes: int, turns: int, clock: str) -> float:
     begin = time.perf_counter()
     ours(clips, 2, compile_from=1)()
     compiling = time.perf_counter() - begin
-    sides = {"ours": ours(clips, codes, 1), "plain": ours(clips, codes, 0), "T5": peer(clips, codes)}
+    sides = {
+        "ours": ours(clips, codes, 1),
+        "plain": ours(clips, codes, 0),
+        "T5": peer(clips, codes),
+    }
     found = medians({**sides, "memory": numbers.sum}, turns, clock)
     ratio = found["T5"] / found["ours"]
     rate = {name: clips * codes / found[name] for name in sides}
@@ -106,7 +110,9 @@ def main() -> int:
     torch.set_num_threads(arguments.threads)
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
-        ratios = [compare(clips, arguments.codes, arguments.turns, arguments.clock) for clips in (1, 4)]
+        ratios = [
+            compare(clips, arguments.codes, arguments.turns, arguments.clock) for clips in (1, 4)
+        ]
     return 0 if min(ratios) >= 3 else 1
 
 

@@ -22,11 +22,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from jukedrummer.audio.mel import log_mel
 from jukedrummer.config import MelConfig, OptimConfig, VocoderConfig
-from jukedrummer.mel import log_mel
 from jukedrummer.model.vocoder import make_vocoder
+from jukedrummer.storage.weights import ModelInfo
 from jukedrummer.training.vocoder import HiFiGANTask, VocoderTask, recordings, start, train_vocoder
-from jukedrummer.weights import ModelInfo
 
 MEL = MelConfig()
 CONFIGS = {
@@ -42,7 +42,9 @@ def drum_mel(seconds: float) -> Tensor:
     """Log-mel (1, F, M) of bursts of noise, four a second."""
     samples = round(seconds * MEL.sample_rate)
     decay = torch.exp(-(torch.arange(samples) % (MEL.sample_rate // 4)) / 2_000)
-    return log_mel(0.3 * torch.randn(1, samples, generator=torch.Generator().manual_seed(0)) * decay, MEL)
+    return log_mel(
+        0.3 * torch.randn(1, samples, generator=torch.Generator().manual_seed(0)) * decay, MEL
+    )
 
 
 @torch.no_grad()
@@ -63,7 +65,10 @@ def real_time_factors(seconds: float, turns: int) -> dict[str, float]:
 
 def seconds_a_step(pairs: list[Path], config: VocoderConfig, steps: int = 2) -> float:
     """Time of losses and gradients of a batch, in all turns of a step; the first step only warms up."""
-    tracks, kind = recordings(pairs, "train"), HiFiGANTask if config.kind == "hifigan" else VocoderTask
+    tracks, kind = (
+        recordings(pairs, "train"),
+        HiFiGANTask if config.kind == "hifigan" else VocoderTask,
+    )
     task = kind(start(config, MEL, tracks), config, MEL, tracks, recordings(pairs, "valid")).train()
     times = []
     for step in range(steps):
@@ -93,9 +98,15 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=6.0, help="length of the mel (default: 6)")
     parser.add_argument("--turns", type=int, default=3, help="turns of each vocoder (default: 3)")
     parser.add_argument("--threads", type=int, default=2, help="processor threads (default: 2)")
-    parser.add_argument("--train-seconds", type=float, default=0.0, help="also train, each for so long")
-    parser.add_argument("--batch", type=int, default=16, help="crops a step of the training (default: 16)")
-    parser.add_argument("--pairs", type=Path, action="append", default=[], help="folder of a shard; repeat")
+    parser.add_argument(
+        "--train-seconds", type=float, default=0.0, help="also train, each for so long"
+    )
+    parser.add_argument(
+        "--batch", type=int, default=16, help="crops a step of the training (default: 16)"
+    )
+    parser.add_argument(
+        "--pairs", type=Path, action="append", default=[], help="folder of a shard; repeat"
+    )
     arguments = parser.parse_args()
     if arguments.train_seconds and not arguments.pairs:
         parser.error("--train-seconds needs --pairs")
@@ -111,8 +122,12 @@ def main() -> int:
     if arguments.train_seconds:
         for name, config in CONFIGS.items():
             optim = replace(config.optim, batch=arguments.batch)
-            info, seconds = trained(arguments.pairs, replace(config, optim=optim), arguments.train_seconds)
-            distance, griffin_lim = (info.metrics[key] for key in ("distance_db", "griffin_lim_distance_db"))
+            info, seconds = trained(
+                arguments.pairs, replace(config, optim=optim), arguments.train_seconds
+            )
+            distance, griffin_lim = (
+                info.metrics[key] for key in ("distance_db", "griffin_lim_distance_db")
+            )
             print(
                 f"vocoder: {name} after {info.step} steps of {arguments.batch}, planned for "
                 f"{arguments.train_seconds:g} s ({seconds:.0f} s with validation): {distance:.2f} dB from "

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from jukedrummer.config import VQVAEConfig
 from jukedrummer.model.families import make_vqvae
-from jukedrummer.model.vq import Quantized
+from jukedrummer.model.quantizer import Quantized
 from jukedrummer.training.loop import CACHE
 
 CONFIG = VQVAEConfig(family="paper", width=512, codebook=1_024, decay=0.99, restart_below=1.0)
@@ -68,7 +68,10 @@ class Training:
         self.adam.zero_grad()
         for part in mel.split(self.at_once):
             result = self.network(part)
-            loss = nn.functional.mse_loss(result.mel, result.target) + CONFIG.commitment * result.commitment
+            loss = (
+                nn.functional.mse_loss(result.mel, result.target)
+                + CONFIG.commitment * result.commitment
+            )
             (loss * len(part) / len(mel)).backward()
         self.adam.step()
         if not self.plain:

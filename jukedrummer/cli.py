@@ -23,7 +23,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-USAGE_ERROR = typer.BadParameter.__base__  # of all options that cannot be parsed; typer does not export it
+USAGE_ERROR = (
+    typer.BadParameter.__base__
+)  # of all options that cannot be parsed; typer does not export it
 INTERRUPTED = 130  # the status that typer makes of Ctrl-C
 
 STAGES = "Stages of the workflow, each called by the rule of its name"
@@ -33,7 +35,8 @@ RELEASED = "For the authors' released files"
 ConfigOption = Annotated[
     str,
     typer.Option(
-        "--config", help="YAML file like config/config.yaml, or its sections as JSON; else defaults."
+        "--config",
+        help="YAML file like config/config.yaml, or its sections as JSON; else defaults.",
     ),
 ]
 ThreadsOption = Annotated[int, typer.Option(min=1, max=256, help="Processor threads.")]
@@ -70,7 +73,9 @@ EvaluationOption = Annotated[Path, typer.Option(help="Folder from the stage eval
 SongArgument = Annotated[
     Path, typer.Argument(help="Audio file: any rate, channels and length from a second on.")
 ]
-DeviceOption = Annotated[str | None, typer.Option(help="cpu or cuda; default: cuda where there is a GPU.")]
+DeviceOption = Annotated[
+    str | None, typer.Option(help="cpu or cuda; default: cuda where there is a GPU.")
+]
 AllThreadsOption = Annotated[
     int | None, typer.Option(min=1, max=256, help="Processor threads; default: all.")
 ]
@@ -116,7 +121,7 @@ def pairs(
     config: ConfigOption = "",
 ) -> None:
     """Turn the songs of one shard into drumless/drums pairs."""
-    from jukedrummer.pairs import pairs
+    from jukedrummer.corpus.pairs import pairs
 
     pairs(manifest, shard, shards, output, *_sections(config, pairs=c.PairsConfig))
 
@@ -124,7 +129,7 @@ def pairs(
 @stage
 def rejected(pairs: PairsOption, output: OutputOption, config: ConfigOption = "") -> None:
     """Gather the songs that were left out; fail where they are too many."""
-    from jukedrummer.pairs import rejected
+    from jukedrummer.corpus.pairs import rejected
 
     rejected(pairs, output, *_sections(config, pairs=c.PairsConfig))
 
@@ -138,7 +143,7 @@ def features(
     config: ConfigOption = "",
 ) -> None:
     """Mels and beats of one shard, cut into clips."""
-    from jukedrummer.features import features
+    from jukedrummer.beats.clips import features
 
     _use_threads(threads)
     mel, clip, beats = _sections(config, mel=c.MelConfig, clip=c.ClipConfig, beats=c.BeatsConfig)
@@ -210,7 +215,7 @@ def codes(
     config: ConfigOption = "",
 ) -> None:
     """Encode the mels of one shard with both VQ-VAEs."""
-    from jukedrummer.codes import codes
+    from jukedrummer.stages.codes import codes
 
     _use_threads(threads)
     mel, clip = _sections(config, mel=c.MelConfig, clip=c.ClipConfig)
@@ -247,7 +252,7 @@ def generate(
     config: ConfigOption = "",
 ) -> None:
     """Play along with every held-out song."""
-    from jukedrummer.generate import generate
+    from jukedrummer.stages.generate import generate
 
     _use_threads(threads)
     beats, settings = _sections(config, beats=c.BeatsConfig, generate=c.GenerateConfig)
@@ -259,7 +264,9 @@ def generate(
 def baselines(
     manifest: ManifestOption,
     pairs: PairsOption,
-    songs: Annotated[list[Path], typer.Option(help="Table of the songs beside a shard of features; repeat.")],
+    songs: Annotated[
+        list[Path], typer.Option(help="Table of the songs beside a shard of features; repeat.")
+    ],
     drums: DrumsOption,
     vocoder: VocoderOption,
     output: OutputOption,
@@ -268,8 +275,8 @@ def baselines(
     config: ConfigOption = "",
 ) -> None:
     """Make and judge the rungs of the ladder that all experiments share."""
-    from jukedrummer.drummer import load_codec
     from jukedrummer.evaluation.baselines import baselines
+    from jukedrummer.songs.drummer import load_codec
 
     _use_threads(threads)
     evaluate, beats = _sections(config, evaluate=c.EvaluateConfig, beats=c.BeatsConfig)
@@ -335,15 +342,25 @@ def beat_tracking(
         config, beats=c.BeatsConfig, evaluate=c.EvaluateConfig, tables=c.TablesConfig
     )
     beat_tracking(
-        manifest, pairs, tracker, output, beats=beats, evaluate=evaluate, tables=tables, command=command
+        manifest,
+        pairs,
+        tracker,
+        output,
+        beats=beats,
+        evaluate=evaluate,
+        tables=tables,
+        command=command,
     )
 
 
 @stage
 def tables(
-    lm: Annotated[list[Path], typer.Option(help="Folder of a language model, named like its run; repeat.")],
+    lm: Annotated[
+        list[Path], typer.Option(help="Folder of a language model, named like its run; repeat.")
+    ],
     evaluation: Annotated[
-        list[Path], typer.Option(help="Folder from the stage evaluate, in the order of the models; repeat.")
+        list[Path],
+        typer.Option(help="Folder from the stage evaluate, in the order of the models; repeat."),
     ],
     vqvae: Annotated[list[Path], typer.Option(help="Folder of a VQ-VAE; repeat.")],
     output: OutputOption,
@@ -371,7 +388,7 @@ def bundle(
     config: ConfigOption = "",
 ) -> None:
     """Gather all that is needed to play, and to judge it: results/lm_*."""
-    from jukedrummer.bundle import bundle
+    from jukedrummer.stages.bundle import bundle
 
     evaluate, beats, settings = _sections(
         config, evaluate=c.EvaluateConfig, beats=c.BeatsConfig, generate=c.GenerateConfig
@@ -393,9 +410,15 @@ def bundle(
 @app.command(rich_help_panel=SONGS)
 def accompany(
     song: SongArgument,
-    model: Annotated[Path, typer.Option(help="Bundle to play with.")] = Path("results/lm_beat_high"),
-    output: Annotated[Path, typer.Option(help="Folder for the results; made if needed.")] = Path("out"),
-    seed: Annotated[int | None, typer.Option(help="Same seed, same drums; default: the bundle's.")] = None,
+    model: Annotated[Path, typer.Option(help="Bundle to play with.")] = Path(
+        "results/lm_beat_high"
+    ),
+    output: Annotated[Path, typer.Option(help="Folder for the results; made if needed.")] = Path(
+        "out"
+    ),
+    seed: Annotated[
+        int | None, typer.Option(help="Same seed, same drums; default: the bundle's.")
+    ] = None,
     temperature: Annotated[
         float | None, typer.Option(help="0.01 to 10; higher is bolder; default: the bundle's.")
     ] = None,
@@ -407,14 +430,18 @@ def accompany(
     ] = None,
     beats: Annotated[
         Path | None,
-        typer.Option(help="File of the song's beats (seconds, bar position); the beat is not tracked then."),
+        typer.Option(
+            help="File of the song's beats (seconds, bar position); the beat is not tracked then."
+        ),
     ] = None,
     bpm: Annotated[
         float | None, typer.Option(help="Or a steady tempo, 20 to 400, from --first-downbeat on.")
     ] = None,
     meter: Annotated[
         int | None,
-        typer.Option(help="Beats a bar, 1 to 16, for --bpm (default 4), or --beats without bar positions."),
+        typer.Option(
+            help="Beats a bar, 1 to 16, for --bpm (default 4), or --beats without bar positions."
+        ),
     ] = None,
     first_downbeat: Annotated[
         float | None,
@@ -424,8 +451,8 @@ def accompany(
     threads: AllThreadsOption = None,
 ) -> None:
     """Play drums along with a recording: writes drums.wav, mix.wav, beats.tsv and accompaniment.json."""
-    from jukedrummer.accompany import accompany
     from jukedrummer.beats.given import GivenBeats
+    from jukedrummer.songs.accompany import accompany
 
     if threads:
         _use_threads(threads)
@@ -439,28 +466,40 @@ def accompany(
 @app.command(rich_help_panel=SONGS)
 def beats(
     song: SongArgument,
-    output: Annotated[Path, typer.Option(help="Folder for the results; made if needed.")] = Path("out"),
+    output: Annotated[Path, typer.Option(help="Folder for the results; made if needed.")] = Path(
+        "out"
+    ),
     model: Annotated[
         Path | None,
-        typer.Option(help="Bundle whose tracker and settings listen: what accompany --model will follow."),
+        typer.Option(
+            help="Bundle whose tracker and settings listen: what accompany --model will follow."
+        ),
     ] = None,
     tracker: Annotated[
-        str | None, typer.Option(help="madmom, drum_aware or beat_this; default: madmom, or the bundle's.")
+        str | None,
+        typer.Option(help="madmom, drum_aware or beat_this; default: madmom, or the bundle's."),
     ] = None,
     weights: Annotated[
-        str | None, typer.Option(help="drum_aware: folder of its model; beat_this: its checkpoint file.")
+        str | None,
+        typer.Option(help="drum_aware: folder of its model; beat_this: its checkpoint file."),
     ] = None,
     min_bpm: Annotated[
         float | None,
-        typer.Option(help=f"Slowest tempo, 20 to 300; default: {c.BeatsConfig.min_bpm:g}, or the bundle's."),
+        typer.Option(
+            help=f"Slowest tempo, 20 to 300; default: {c.BeatsConfig.min_bpm:g}, or the bundle's."
+        ),
     ] = None,
     max_bpm: Annotated[
         float | None,
-        typer.Option(help=f"Fastest tempo, 40 to 400; default: {c.BeatsConfig.max_bpm:g}, or the bundle's."),
+        typer.Option(
+            help=f"Fastest tempo, 40 to 400; default: {c.BeatsConfig.max_bpm:g}, or the bundle's."
+        ),
     ] = None,
     beats_per_bar: Annotated[
         list[int] | None,
-        typer.Option(help="Meter to expect, 2 to 12; repeat for several; default: 3 and 4, or the bundle's."),
+        typer.Option(
+            help="Meter to expect, 2 to 12; repeat for several; default: 3 and 4, or the bundle's."
+        ),
     ] = None,
     device: DeviceOption = None,
     threads: AllThreadsOption = None,
@@ -470,8 +509,8 @@ def beats(
     Listen to clicks.wav first. At twice or half the tempo, narrow --min-bpm and --max-bpm. Where bars start
     on the wrong beat, name the meter. Or edit beats.tsv, and give it to jukedrummer accompany with --beats.
     """
-    from jukedrummer.accompany import checked_device
-    from jukedrummer.listen import beats
+    from jukedrummer.songs.accompany import checked_device
+    from jukedrummer.songs.beats import beats
 
     if threads:
         _use_threads(threads)
@@ -494,7 +533,9 @@ def import_checkpoint(
         c.Kind | None,
         typer.Option(help="What the file holds: vq1_*.pkl, exp*.pkl, generator, RNNBeatProc.pth."),
     ] = None,
-    part: Annotated[c.Part | None, typer.Option(help="vqvae: where the file does not tell.")] = None,
+    part: Annotated[
+        c.Part | None, typer.Option(help="vqvae: where the file does not tell.")
+    ] = None,
     bundle: Annotated[
         Path | None, typer.Option(help="Folder with the released files: makes a bundle that plays.")
     ] = None,
@@ -505,7 +546,7 @@ def import_checkpoint(
 
     A bundle: jukedrummer import-checkpoint --bundle released --output results/lm_released
     """
-    from jukedrummer.import_checkpoint import import_bundle, import_checkpoint
+    from jukedrummer.foreign.import_checkpoint import import_bundle, import_checkpoint
 
     if bundle and (file or kind or part):
         raise UserError("--bundle takes the whole folder: leave FILE, --kind and --part out")
@@ -514,7 +555,9 @@ def import_checkpoint(
         typer.echo(f"Play with it: jukedrummer accompany song.wav --model {output} --output out")
     elif file and kind:
         if part and kind != "vqvae":
-            raise UserError(f"--part says which of the two VQ-VAEs a file holds; leave it out for {kind}")
+            raise UserError(
+                f"--part says which of the two VQ-VAEs a file holds; leave it out for {kind}"
+            )
         info = import_checkpoint(kind, file, output, part)
         typer.echo(f"{output}: {info.kind} of {info.parameters:,} parameters")
     else:

@@ -56,10 +56,14 @@ class CorpusConfig:
 class PairsConfig:
     """How a song becomes a drumless/drums pair."""
 
-    separator: str | None = key(None, "demucs model for songs without stems, e.g. htdemucs; null rejects")
+    separator: str | None = key(
+        None, "demucs model for songs without stems, e.g. htdemucs; null rejects"
+    )
     separator_repository: str | None = key(None, "folder with that model; null downloads it")
     min_seconds: float = key(1.0, "songs shorter than this are rejected, in seconds", 0.1, 60)
-    max_rejected_share: float = key(0.1, "a run that rejects a larger share of its songs fails", 0, 1)
+    max_rejected_share: float = key(
+        0.1, "a run that rejects a larger share of its songs fails", 0, 1
+    )
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,9 @@ class MelConfig:
     """The one log-mel (magnitude, log10), for every model and the vocoder."""
 
     sample_rate: int = key(44_100, "samples a second", 8_000, 192_000)
-    n_fft: int = key(1_024, "length of the Fourier transform and its Hann window, samples", 64, 16_384)
+    n_fft: int = key(
+        1_024, "length of the Fourier transform and its Hann window, samples", 64, 16_384
+    )
     hop: int = key(256, "samples between frames", 16, 4_096)
     bands: int = key(80, "mel bands, 0 Hz to Nyquist, Slaney's scale", 8, 256)
     floor: float = key(1e-5, "magnitudes are clamped here before the logarithm", 1e-10, 1e-2)
@@ -104,7 +110,8 @@ class BeatsConfig:
 
     tracker: TrackerName = key("madmom", "beat tracker")
     weights: str | None = key(
-        None, "drum_aware: folder of a model, null trains one on the corpus; beat_this: a checkpoint file"
+        None,
+        "drum_aware: folder of a model, null trains one on the corpus; beat_this: a checkpoint file",
     )
     networks: int = key(8, "of madmom's eight networks, how many vote", 1, 8)
     beats_per_bar: tuple[int, ...] = key((3, 4), "meters that the tracker may find (paper: 3, 4)")
@@ -112,14 +119,22 @@ class BeatsConfig:
     max_bpm: float = key(200.0, "fastest tempo in beats a minute (paper: 200)", 40, 400)
     num_tempi: int = key(60, "tempi that the network distinguishes (paper: 80)", 10, 500)
     transition_lambda: float = key(150.0, "how steady the tempo is (paper: 150)", 1, 1_000)
-    observation_lambda: int = key(8, "share of a beat period taken as the beat: 1/this (paper: 8)", 2, 32)
-    threshold: float = key(0.05, "activations below it at both ends are cut off (madmom: 0.05)", 0, 1)
+    observation_lambda: int = key(
+        8, "share of a beat period taken as the beat: 1/this (paper: 8)", 2, 32
+    )
+    threshold: float = key(
+        0.05, "activations below it at both ends are cut off (madmom: 0.05)", 0, 1
+    )
 
     def __post_init__(self) -> None:
         if self.min_bpm >= self.max_bpm:
-            raise UserError(f"beats.min_bpm is {self.min_bpm}, not below beats.max_bpm {self.max_bpm}")
+            raise UserError(
+                f"beats.min_bpm is {self.min_bpm}, not below beats.max_bpm {self.max_bpm}"
+            )
         if not self.beats_per_bar or not all(2 <= beats <= 12 for beats in self.beats_per_bar):
-            raise UserError(f"beats.beats_per_bar is {list(self.beats_per_bar)}: name meters from 2 to 12")
+            raise UserError(
+                f"beats.beats_per_bar is {list(self.beats_per_bar)}: name meters from 2 to 12"
+            )
 
 
 @dataclass(frozen=True)
@@ -145,7 +160,8 @@ class OptimConfig:
         4_096,
     )
     precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = key(
-        "auto", "Lightning Fabric's precision; auto is bf16-mixed on GPUs that have it, else 32-true"
+        "auto",
+        "Lightning Fabric's precision; auto is bf16-mixed on GPUs that have it, else 32-true",
     )
 
 
@@ -154,7 +170,8 @@ class TrackerConfig:
     """The drum-aware beat tracker (arXiv 2106.08685), where `beats.tracker` is drum_aware."""
 
     kind: Literal["drum_aware", "blstm"] = key(
-        "drum_aware", "the whole network, or a single BLSTM that hears everything (the paper's baseline)"
+        "drum_aware",
+        "the whole network, or a single BLSTM that hears everything (the paper's baseline)",
     )
     hidden: int = key(25, "units a direction of the beat networks (paper: 25)", 2, 1_024)
     layers: int = key(3, "layers of each beat network (paper: 3)", 1, 16)
@@ -178,7 +195,9 @@ class VQVAEConfig:
     family: Family = key("listening", FAMILY_DOC)
     width: int = key(128, "channels of the convolutions (paper: 512)", 8, 4_096)
     blocks: int = key(2, "listening: residual blocks at the code rate, each side", 0, 32)
-    groups: int = key(4, "paper: groups of the residual convolutions and of all norms (paper: 4)", 1, 64)
+    groups: int = key(
+        4, "paper: groups of the residual convolutions and of all norms (paper: 4)", 1, 64
+    )
     codebook: int = key(32, "K, codes (paper: 32 for drums, 1,024 for drumless)", 2, 65_536)
     code_dim: int = key(64, "D of a code (paper: 64)", 2, 1_024)
     decay: float = key(0.97, "of the codebook's moving averages (paper: 0.99)", 0, 0.99999)
@@ -191,7 +210,9 @@ class VQVAEConfig:
 
     def __post_init__(self) -> None:
         if self.family == "paper" and self.width % self.groups:
-            raise UserError(f"vqvae.groups is {self.groups}; it must divide vqvae.width {self.width}")
+            raise UserError(
+                f"vqvae.groups is {self.groups}; it must divide vqvae.width {self.width}"
+            )
 
     def check_fits(self, clip: ClipConfig, part: Part) -> None:
         """Raise UserError where a crop is longer than a clip, or no whole number of codes."""
@@ -209,14 +230,19 @@ class VocoderConfig:
     kind: Literal["istft", "hifigan", "griffin_lim"] = key(
         "istft", "a network with an inverse-STFT head, HiFi-GAN V1 (paper), or Griffin-Lim"
     )
-    width: int = key(192, "istft: channels of the blocks; hifigan: first channels (paper: 512)", 8, 2_048)
+    width: int = key(
+        192, "istft: channels of the blocks; hifigan: first channels (paper: 512)", 8, 2_048
+    )
     blocks: int = key(4, "istft: ConvNeXt blocks", 1, 32)
     upsample: tuple[int, ...] = key(
         (8, 8, 2, 2), "hifigan: factors, which multiply to mel.hop (paper: 8, 8, 2, 2)"
     )
     kernels: tuple[int, ...] = key((3, 7, 11), "hifigan: of the residual blocks (paper: 3, 7, 11)")
     discriminator_width: int = key(
-        1_024, "hifigan: most channels of a discriminator's layers (paper: 1,024); fewer for a CPU", 32, 4_096
+        1_024,
+        "hifigan: most channels of a discriminator's layers (paper: 1,024); fewer for a CPU",
+        32,
+        4_096,
     )
     warm_start: str | None = key(
         None, "folder of a vocoder of this kind and these sizes to start from, e.g. an imported one"
@@ -243,7 +269,9 @@ class VocoderConfig:
                 f"vocoder.upsample: expected a multiple of {2 ** len(self.upsample)}"
             )
         if not self.kernels or not all(kernel > 0 and kernel % 2 for kernel in self.kernels):
-            raise UserError(f"vocoder.kernels is {list(self.kernels)}: expected odd numbers, at least one")
+            raise UserError(
+                f"vocoder.kernels is {list(self.kernels)}: expected odd numbers, at least one"
+            )
 
 
 @dataclass(frozen=True)
@@ -256,16 +284,24 @@ class LMConfig:
     layers: int = key(6, "Transformer layers (paper: 20)", 1, 128)
     width: int = key(192, "D (paper: 512)", 16, 8_192)
     heads: int = key(6, "attention heads (paper: 2)", 1, 128)
-    condition_width: int = key(96, "listening: D of the condition that modulates every layer", 8, 8_192)
+    condition_width: int = key(
+        96, "listening: D of the condition that modulates every layer", 8, 8_192
+    )
     listen_blocks: int = key(
         3, "listening: ConvNeXt blocks over the drumless input, look-ahead of 4 codes each", 0, 64
     )
-    encoder_layers: int = key(9, "paper: layers of the encoder over the drumless codes (paper: 9)", 1, 128)
-    blocks: int = key(16, "paper: blocks of the factored attention, which divide the context", 1, 4_096)
+    encoder_layers: int = key(
+        9, "paper: layers of the encoder over the drumless codes (paper: 9)", 1, 128
+    )
+    blocks: int = key(
+        16, "paper: blocks of the factored attention, which divide the context", 1, 4_096
+    )
     context: int = key(256, "codes that the model sees at once (paper: 1,024)", 8, 65_536)
     dropout: float = key(0.1, "on residual branches; paper: on attention too (paper: 0.3)", 0, 0.9)
     embed_dropout: float = key(0.0, "on the embedded codes (paper: 0.2)", 0, 0.9)
-    drop_drumless: float = key(0.1, "chance that a training example hears no drumless input", 0, 0.9)
+    drop_drumless: float = key(
+        0.1, "chance that a training example hears no drumless input", 0, 0.9
+    )
     drop_beats: float = key(0.1, "chance that a training example sees no beats", 0, 0.9)
     optim: OptimConfig = field(
         default_factory=lambda: OptimConfig(steps=400, batch=8, learning_rate=3e-3, warmup=30)
@@ -277,7 +313,9 @@ class LMConfig:
                 f"lm.width is {self.width}: lm.heads {self.heads} must divide it to an even number"
             )
         if self.family == "paper" and self.context % self.blocks:
-            raise UserError(f"lm.context is {self.context}, not a multiple of lm.blocks {self.blocks}")
+            raise UserError(
+                f"lm.context is {self.context}, not a multiple of lm.blocks {self.blocks}"
+            )
         if self.family == "paper" and self.width % (4 * self.heads):
             raise UserError(
                 f"lm.width is {self.width}: lm.heads {self.heads} must divide a quarter of it, "
@@ -290,7 +328,9 @@ class GenerateConfig:
     """How drum codes are drawn."""
 
     temperature: float = key(0.96, "of the sampling (paper: 0.96)", 0.01, 10)
-    top_p: float = key(0.8, "nucleus: the likeliest codes that add up to this (paper: 0.8)", 0.01, 1)
+    top_p: float = key(
+        0.8, "nucleus: the likeliest codes that add up to this (paper: 0.8)", 0.01, 1
+    )
     guidance: float = key(
         1.0, "1 samples from the conditional model; above it the condition counts more", 0, 10
     )
@@ -308,7 +348,9 @@ class GenerateConfig:
 class EvaluateConfig:
     """How held-out songs are judged."""
 
-    tolerance_ms: float = key(30.0, "an onset this near to the annotated grid is on it, milliseconds", 1, 200)
+    tolerance_ms: float = key(
+        30.0, "an onset this near to the annotated grid is on it, milliseconds", 1, 200
+    )
     bootstrap: int = key(2_000, "resamples for the 95 % intervals", 100, 1_000_000)
     samples: int = key(6, "held-out songs whose audio goes into the bundle", 1, 1_000)
 
@@ -326,7 +368,9 @@ class TablesConfig:
 
     def __post_init__(self) -> None:
         if not self.trackers or len(set(self.trackers)) < len(self.trackers):
-            raise UserError(f"tables.trackers is {list(self.trackers)}; name one or more, each once")
+            raise UserError(
+                f"tables.trackers is {list(self.trackers)}; name one or more, each once"
+            )
 
 
 def trains_tracker(tables: TablesConfig, beats: BeatsConfig) -> bool:
@@ -370,9 +414,15 @@ class Config:
     experiments: dict[str, dict] = field(
         default_factory=lambda: {
             **{f"beat_{beats}": {"beats": beats} for beats in typing.get_args(Beats)},
-            **{f"noenc_beat_{beats}": {"encoder": False, "beats": beats} for beats in typing.get_args(Beats)},
+            **{
+                f"noenc_beat_{beats}": {"encoder": False, "beats": beats}
+                for beats in typing.get_args(Beats)
+            },
         },
-        metadata={"doc": "name: overrides of lm; each is a target results/lm_{name}", "overrides": LMConfig},
+        metadata={
+            "doc": "name: overrides of lm; each is a target results/lm_{name}",
+            "overrides": LMConfig,
+        },
     )
     seeds: int = key(
         2, "trainings of each experiment for the tables: lm.optim.seed and those after it", 1, 100
@@ -427,7 +477,9 @@ def parse_options(kind: type[T], values: Any) -> T:
     try:
         return parse(kind, values, "option")
     except UserError as error:
-        named = re.sub(r"\b(?:option|beats)\.(\w+)", lambda key: "--" + key[1].replace("_", "-"), str(error))
+        named = re.sub(
+            r"\b(?:option|beats)\.(\w+)", lambda key: "--" + key[1].replace("_", "-"), str(error)
+        )
         raise UserError(named) from error
 
 
@@ -539,7 +591,14 @@ def _property(hint: Any, metadata: typing.Mapping, partial: bool) -> dict:
     if typing.get_origin(plain) is Literal:
         result["enum"] = list(typing.get_args(plain))
         return result
-    names = {bool: "boolean", int: "integer", float: "number", str: "string", tuple: "array", dict: "object"}
+    names = {
+        bool: "boolean",
+        int: "integer",
+        float: "number",
+        str: "string",
+        tuple: "array",
+        dict: "object",
+    }
     name = names[typing.get_origin(plain) or plain]
     result["type"] = [name, "null"] if len(options) > 1 else name
     if name == "array":

@@ -14,10 +14,14 @@ FOLDER = Path(os.environ.get("JUKEDRUMMER_PARITY", Path(__file__).parents[2] / "
 def cases(kind: str) -> list[Any]:
     """Every case of a kind, as `pytest.param(folder)`; one that is skipped where there are none."""
     found = [
-        path.parent for path in sorted(FOLDER.rglob("config.json")) if config(path.parent)["kind"] == kind
+        path.parent
+        for path in sorted(FOLDER.rglob("config.json"))
+        if config(path.parent)["kind"] == kind
     ]
     if not found:
-        skip = pytest.mark.skip(reason=f"no parity cases of kind {kind} in {FOLDER} (JUKEDRUMMER_PARITY)")
+        skip = pytest.mark.skip(
+            reason=f"no parity cases of kind {kind} in {FOLDER} (JUKEDRUMMER_PARITY)"
+        )
         return [pytest.param(FOLDER, id="absent", marks=skip)]
     return [pytest.param(folder, id=folder.name) for folder in found]
 

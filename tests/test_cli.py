@@ -49,12 +49,16 @@ def test_accompany_writes_what_it_says(bundle: Path, song: Path, tmp_path: Path)
 
 
 def test_beats_are_tracked_edited_and_given(bundle: Path, song: Path, tmp_path: Path) -> None:
-    done = run("beats", song, "--output", tmp_path / "heard", "--min-bpm", 100, "--beats-per-bar", 4)
+    done = run(
+        "beats", song, "--output", tmp_path / "heard", "--min-bpm", 100, "--beats-per-bar", 4
+    )
     assert done.returncode == 0, done.stderr
     assert "4 beats a bar, confidence" in done.stdout
     edited = tmp_path / "edited.tsv"
     edited.write_text((tmp_path / "heard" / "beats.tsv").read_text().replace("\t1\n", "\t4\n"))
-    done = run("accompany", song, "--model", bundle, "--output", tmp_path / "out", "--beats", edited)
+    done = run(
+        "accompany", song, "--model", bundle, "--output", tmp_path / "out", "--beats", edited
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "beats.tsv").read_text() == edited.read_text()
     about = json.loads((tmp_path / "out" / "accompaniment.json").read_text())
@@ -75,7 +79,9 @@ def test_an_interrupt_is_one_line_whenever_it_comes(
             assert line, "it ended"
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        lines = [line for line in process.stderr.read().splitlines() if not line.startswith("listening")]
+        lines = [
+            line for line in process.stderr.read().splitlines() if not line.startswith("listening")
+        ]
     # Python ends by the signal itself where it interrupted the loading of a module; a shell says 130.
     assert process.returncode in (130, -signal.SIGINT)
     assert lines == ["jukedrummer: interrupted"]
@@ -132,7 +138,13 @@ def assert_refused(out: Path, file: Path, reason: str, *arguments: object) -> No
 
 def test_a_bundle_that_is_none(song: Path, tmp_path: Path) -> None:
     assert_refused(
-        tmp_path / "out", tmp_path / "no", "no such folder", "accompany", song, "--model", tmp_path / "no"
+        tmp_path / "out",
+        tmp_path / "no",
+        "no such folder",
+        "accompany",
+        song,
+        "--model",
+        tmp_path / "no",
     )
 
 

@@ -4,10 +4,17 @@ from pathlib import Path
 
 import torch
 
-from jukedrummer.bundle import describe_bundle
-from jukedrummer.config import BeatsConfig, GenerateConfig, LMConfig, MelConfig, VocoderConfig, VQVAEConfig
-from jukedrummer.files import write_json
-from jukedrummer.weights import ModelInfo, build, describe, save_model, save_weights
+from jukedrummer.config import (
+    BeatsConfig,
+    GenerateConfig,
+    LMConfig,
+    MelConfig,
+    VocoderConfig,
+    VQVAEConfig,
+)
+from jukedrummer.stages.bundle import describe_bundle
+from jukedrummer.storage.files import write_json
+from jukedrummer.storage.weights import ModelInfo, build, describe, save_model, save_weights
 
 MEL = MelConfig()
 BEATS = BeatsConfig(networks=1)
@@ -47,7 +54,9 @@ def write_models(folder: Path) -> dict[str, Path]:
     """Each model in a folder of its own, as the trainings write them."""
     for name, model in models().items():
         save_model(folder / name, model, infos()[name])
-        (folder / name / "history.csv").write_text("step,seconds,train_loss,valid_loss\n1,0.5,2.0,2.1\n")
+        (folder / name / "history.csv").write_text(
+            "step,seconds,train_loss,valid_loss\n1,0.5,2.0,2.1\n"
+        )
     return {name: folder / name for name in infos()}
 
 

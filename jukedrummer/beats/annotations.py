@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from jukedrummer.errors import UserError
-from jukedrummer.files import write_text
+from jukedrummer.storage.files import write_text
 
 BPM_LIMITS = (20.0, 400.0)
 METER_LIMITS = (1, 16)
@@ -70,7 +70,9 @@ def _lines(path: Path | str) -> list[tuple[str, str]]:
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: is not text; expected seconds and bar position on each line") from error
+        raise UserError(
+            f"{path}: is not text; expected seconds and bar position on each line"
+        ) from error
     lines = enumerate(text.splitlines(), start=1)
     return [(f"{path}, line {number}", line.strip()) for number, line in lines if line.strip()]
 
@@ -82,7 +84,9 @@ def check_beats(beats: np.ndarray, where: str, seconds: float | None = None) -> 
         UserError: as `read_beats`; `where` names the source.
     """
     if beats.ndim != 2 or beats.shape[1] != 2:
-        raise UserError(f"{where}: beats have shape {beats.shape}, expected (n, 2): seconds, bar position")
+        raise UserError(
+            f"{where}: beats have shape {beats.shape}, expected (n, 2): seconds, bar position"
+        )
     rows = [tuple(row) for row in beats.tolist()]
     for count in range(1, len(rows) + 1):
         _check(rows[max(0, count - 2) : count], f"{where}, beat {count}", seconds)
@@ -98,14 +102,18 @@ def _parse(line: str, where: str) -> tuple[float, float]:
     try:
         return float(columns[0]), float(columns[1])
     except ValueError as error:
-        raise UserError(f"{where}: {line!r} is not two numbers; beats files have no header line") from error
+        raise UserError(
+            f"{where}: {line!r} is not two numbers; beats files have no header line"
+        ) from error
 
 
 def _check(beats: list[tuple[float, float]], where: str, seconds: float | None) -> None:
     """Check the last of `beats`; those before it are sound."""
     time, position = beats[-1]
     if not math.isfinite(time) or time < 0:
-        raise UserError(f"{where}: the time is {time:g}; expected seconds from the song's start, 0 or more")
+        raise UserError(
+            f"{where}: the time is {time:g}; expected seconds from the song's start, 0 or more"
+        )
     if len(beats) > 1 and time <= beats[-2][0]:
         raise UserError(
             f"{where}: {time:g} s does not come after {beats[-2][0]:g} s on the line before; sort the file"

@@ -37,7 +37,10 @@ class BarViterbi:
         ways = csr_matrix((model.probabilities, model.states, model.pointers))
         with np.errstate(divide="ignore"):  # ways that there are not
             self._ways = np.log(
-                [ways[to][:, of].toarray() for to, of in zip(self._first, self._before, strict=True)]
+                [
+                    ways[to][:, of].toarray()
+                    for to, of in zip(self._first, self._before, strict=True)
+                ]
             )  # (P, I to, I from)
 
     def viterbi(self, observations: np.ndarray) -> tuple[np.ndarray, float]:
@@ -55,14 +58,18 @@ class BarViterbi:
 
     def _forward(self, densities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Log densities (T, 3) to the scores (S,) after the last frame and the tempi before (T, P, I)."""
-        choices = np.empty((len(densities), *self._first.shape), np.min_scalar_type(self._first.shape[1]))
+        choices = np.empty(
+            (len(densities), *self._first.shape), np.min_scalar_type(self._first.shape[1])
+        )
         scores, following = self._initial.copy(), np.empty_like(self._initial)
         entries = np.empty_like(self._ways)
         rows = np.arange(self._first.size).reshape(self._first.shape) * self._first.shape[1]
         density_of_first = self._density_of[self._first[:, 0]]
         frames = zip(densities, choices, strict=True)
         label = f"bars of {len(self._first)}"
-        for density, choice in tqdm(frames, label, len(choices), unit="frame", delay=2, leave=False):
+        for density, choice in tqdm(
+            frames, label, len(choices), unit="frame", delay=2, leave=False
+        ):
             # The order of the sums is madmom's: another would round to another choice between equals.
             np.add(scores[self._before][:, None], self._ways, out=entries)
             entries += density[density_of_first][:, None, None]

@@ -53,9 +53,13 @@ class DownbeatFeatures(nn.Module):
 
     def with_rises(self, bands: Tensor) -> Tensor:
         """What `bands` gives, (..., T, 157), to the features (..., T, 314)."""
-        parts = bands.split([resolution.filters.shape[1] for resolution in self.resolutions], dim=-1)
+        parts = bands.split(
+            [resolution.filters.shape[1] for resolution in self.resolutions], dim=-1
+        )
         pairs = zip(self.resolutions, parts, strict=True)
-        return torch.cat([half for resolution, part in pairs for half in (part, resolution.rises(part))], -1)
+        return torch.cat(
+            [half for resolution, part in pairs for half in (part, resolution.rises(part))], -1
+        )
 
 
 class _Resolution(nn.Module):
@@ -93,7 +97,9 @@ class _Resolution(nn.Module):
     def rises(self, bands: Tensor) -> Tensor:
         """Positive differences of (..., T, bands), 0 at the start."""
         rises = torch.zeros_like(bands)
-        rises[..., self.lag :, :] = (bands[..., self.lag :, :] - bands[..., : -self.lag, :]).clamp_min(0)
+        rises[..., self.lag :, :] = (
+            bands[..., self.lag :, :] - bands[..., : -self.lag, :]
+        ).clamp_min(0)
         return rises
 
     def _bands(self, windows: Tensor) -> Tensor:

@@ -36,7 +36,9 @@ class PeepholeBLSTM(nn.Module):
         super().__init__()
         directions = [[layer.fwd_layer, layer.bwd_layer] for layer in networks]
         self.register_buffer("inputs", _stack(directions, _input_weights))  # (2, E, D, 4 H)
-        self.register_buffer("biases", _stack(directions, lambda lstm: _gates(lstm, "bias")))  # (2, E, 4 H)
+        self.register_buffer(
+            "biases", _stack(directions, lambda lstm: _gates(lstm, "bias"))
+        )  # (2, E, 4 H)
         recurrent = _stack(directions, _recurrent_weights)  # (2, E, 2 H, 4 H)
         peephole = _stack(directions, lambda lstm: lstm.output_gate.peephole_weights)  # (2, E, H)
         self.register_buffer("recurrent", recurrent.flatten(0, 1))
@@ -58,7 +60,9 @@ class PeepholeBLSTM(nn.Module):
         hidden = x.new_empty(frames, len(self.recurrent), batch, _UNITS)
         for start in range(0, frames, _BLOCK):
             block = slice(start, start + _BLOCK)
-            projected = torch.cat([self._project(d, x[block]) for d, x in enumerate(directions)], dim=1)
+            projected = torch.cat(
+                [self._project(d, x[block]) for d, x in enumerate(directions)], dim=1
+            )
             with _one_thread():
                 states = self._recur(projected, state)
             hidden[block] = states[1:, ..., :_UNITS]
@@ -95,7 +99,9 @@ class PeepholeBLSTM(nn.Module):
         input_gate, forget_gate, candidate, output_gate = gates.split(_UNITS, dim=-1)
         both = gates[..., : 2 * _UNITS]
         squashed = torch.empty_like(candidate, memory_format=torch.contiguous_format)
-        steps = zip(projected.unbind(0), states.unbind(0), outputs[1:], cells, cells[1:], strict=False)
+        steps = zip(
+            projected.unbind(0), states.unbind(0), outputs[1:], cells, cells[1:], strict=False
+        )
         for x, before, output, old, cell in steps:
             torch.baddbmm(x, before, self.recurrent, out=gates)
             both.sigmoid_()
@@ -175,7 +181,10 @@ def _tensor(values: np.ndarray) -> Tensor:
 def _stack(directions: list[list], read: Callable[[Any], np.ndarray]) -> Tensor:
     """(2, E, ...): what `read` makes of each network's forward and backward LSTM."""
     return torch.stack(
-        [torch.stack([_tensor(read(lstm)) for lstm in pair]) for pair in zip(*directions, strict=True)]
+        [
+            torch.stack([_tensor(read(lstm)) for lstm in pair])
+            for pair in zip(*directions, strict=True)
+        ]
     )
 
 

@@ -47,7 +47,10 @@ class GivenBeats:
         if self.file is not None and self.bpm is not None:
             raise UserError("--beats and --bpm are two sources of beats; give one of them")
         if self.file is None and self.bpm is None:
-            for option, value in (("--meter", self.meter), ("--first-downbeat", self.first_downbeat)):
+            for option, value in (
+                ("--meter", self.meter),
+                ("--first-downbeat", self.first_downbeat),
+            ):
                 if value is not None:
                     raise UserError(f"{option} says nothing alone; give --bpm, or --beats too")
         if self.meter is not None:
@@ -67,7 +70,9 @@ class GivenBeats:
             return regular_beats(self.bpm, meter, self.first_downbeat or 0.0, seconds)
         beats = self._read(seconds)
         if len(beats) == 0:
-            raise UserError(f"{self.file}: holds no beats; is it the right file, or was it cut off?")
+            raise UserError(
+                f"{self.file}: holds no beats; is it the right file, or was it cut off?"
+            )
         _check_pace(beats, str(self.file))
         return beats
 

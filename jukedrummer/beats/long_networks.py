@@ -12,7 +12,12 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from jukedrummer.beats.downbeat_networks import EMBEDDING, DownbeatNetworks, PeepholeBLSTM, _one_thread
+from jukedrummer.beats.downbeat_networks import (
+    EMBEDDING,
+    DownbeatNetworks,
+    PeepholeBLSTM,
+    _one_thread,
+)
 
 # Networks that run together: more are faster, each takes 0.4 kB a frame.
 _TOGETHER = 2

@@ -23,7 +23,12 @@ import numpy as np
 
 _ALIASES = {"float": float, "int": int, "bool": bool, "object": object, "complex": complex}
 # All that the package uses: what madmom imports later would not be covered by the shim.
-_MODULES = ("madmom.audio.spectrogram", "madmom.features.downbeats", "madmom.ml.nn", "madmom.models")
+_MODULES = (
+    "madmom.audio.spectrogram",
+    "madmom.features.downbeats",
+    "madmom.ml.nn",
+    "madmom.models",
+)
 _import_lock = threading.Lock()
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from jukedrummer.audio import resample
+from jukedrummer.audio.io import resample
 from jukedrummer.beats.bar_viterbi import BarViterbi
 from jukedrummer.beats.downbeat_features import SAMPLE_RATE, WIDTH, DownbeatFeatures
 from jukedrummer.beats.madmom_shim import load_madmom
@@ -95,7 +95,9 @@ class NetworkTracker:
         seconds = -(-len(song) // sample_rate)
         features = torch.empty(seconds * FPS, WIDTH, device=self.device)
         end = 0
-        for start in tqdm(range(0, seconds, _PIECE), desc="features", unit="min", delay=2, leave=False):
+        for start in tqdm(
+            range(0, seconds, _PIECE), desc="features", unit="min", delay=2, leave=False
+        ):
             before = min(start, _MARGIN)
             heard = song[(start - before) * sample_rate : (start + _PIECE + _MARGIN) * sample_rate]
             audio = torch.as_tensor(resample(heard, sample_rate, SAMPLE_RATE), device=self.device)
@@ -113,7 +115,9 @@ class NetworkTracker:
         Returns:
             For each song the embeddings (T, 50) and the activations (T, 3), float32.
         """
-        heard = self.hear([self.features(torch.as_tensor(song, device=self.device)) for song in songs])
+        heard = self.hear(
+            [self.features(torch.as_tensor(song, device=self.device)) for song in songs]
+        )
         embeddings, activations = zip(*heard, strict=True)
         # Copies, which do not keep the whole batch in memory.
         return [_own(values) for values in embeddings], [_own(values) for values in activations]

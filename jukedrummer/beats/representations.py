@@ -36,7 +36,9 @@ class CodeGrid:
     @property
     def centres(self) -> np.ndarray:
         """(L,) float64, seconds from the start of the song."""
-        return (self.start + (np.arange(self.codes) + 0.5) * self.samples_per_code) / self.sample_rate
+        return (
+            self.start + (np.arange(self.codes) + 0.5) * self.samples_per_code
+        ) / self.sample_rate
 
     def inside(self, seconds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Which of the events (n,) lie in the clip, and the codes of those."""
@@ -77,7 +79,10 @@ def represent(tracked: Tracked, grid: CodeGrid) -> BeatFeatures:
 def represent_beats(beats: np.ndarray, grid: CodeGrid) -> BeatFeatures:
     """As `represent` where only the beats (n, 2) are known."""
     return BeatFeatures(
-        low=low(None, grid), mid=mid(beats, None, grid), high=high(beats, grid), phase=phase(beats, grid)
+        low=low(None, grid),
+        mid=mid(beats, None, grid),
+        high=high(beats, grid),
+        phase=phase(beats, grid),
     )
 
 

@@ -13,7 +13,7 @@ from jukedrummer.errors import UserError
 if TYPE_CHECKING:
     from torch import nn
 
-    from jukedrummer.weights import ModelInfo
+    from jukedrummer.storage.weights import ModelInfo
 
 FPS = 100
 # Columns of `Tracked.activations`.
@@ -68,15 +68,17 @@ def make_tracker(
         UserError: drum_aware without a network, or a folder that holds none.
     """
     if config.tracker == "drum_aware":
-        from jukedrummer.beats.drum_aware_tracker import DrumAwareTracker
-        from jukedrummer.weights import load_model
+        from jukedrummer.beats.trackers.drum_aware import DrumAwareTracker
+        from jukedrummer.storage.weights import load_model
 
-        return DrumAwareTracker(config, network or load_model(network_folder(config), "tracker"), device)
+        return DrumAwareTracker(
+            config, network or load_model(network_folder(config), "tracker"), device
+        )
     if config.tracker == "beat_this":
-        from jukedrummer.beats.beat_this_tracker import BeatThisTracker
+        from jukedrummer.beats.trackers.beat_this import BeatThisTracker
 
         return BeatThisTracker(config, device)
-    from jukedrummer.beats.madmom_tracker import MadmomTracker
+    from jukedrummer.beats.trackers.madmom import MadmomTracker
 
     return MadmomTracker(config, device)
 

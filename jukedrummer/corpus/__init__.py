@@ -28,7 +28,7 @@ def corpus(output: Path, config: CorpusConfig, workers: int = 1) -> Path:
 
         songs = demo(output.parent / "songs", config, workers)
     else:
-        from jukedrummer.corpus.folder import scan
+        from jukedrummer.corpus.sources.folder import scan
 
         songs = scan(config)
     write_manifest(output, songs)

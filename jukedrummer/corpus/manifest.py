@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from jukedrummer.errors import UserError
-from jukedrummer.files import write_text
+from jukedrummer.storage.files import write_text
 
 SPLITS = ("train", "valid", "test")
 KINDS = ("stems", "mix")
@@ -42,7 +42,9 @@ def write_manifest(path: Path | str, songs: Sequence[Song]) -> None:
     """
     path = Path(path)
     text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
+    writer = csv.writer(
+        text, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None
+    )
     writer.writerow(COLUMNS)
     for row, song in enumerate(songs, start=2):
         cells = [_cell(getattr(song, column), path.parent) for column in COLUMNS]
@@ -59,7 +61,11 @@ def _cell(value: object, folder: Path) -> str:
         return ""
     if isinstance(value, Path):
         value = value.absolute()
-        return str(value.relative_to(folder.absolute()) if value.is_relative_to(folder.absolute()) else value)
+        return str(
+            value.relative_to(folder.absolute())
+            if value.is_relative_to(folder.absolute())
+            else value
+        )
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
@@ -77,7 +83,9 @@ def read_manifest(path: Path | str) -> list[Song]:
         with open(path, encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); did the corpus stage run?") from error
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); did the corpus stage run?"
+        ) from error
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is not UTF-8 text ({error.reason}); is it a TSV?") from error
     if not rows:
@@ -97,7 +105,9 @@ def songs_of_shard(manifest: Sequence[Song], shard: int, shards: int) -> list[So
         UserError: `shard` is not in 0 ... shards - 1.
     """
     if not 0 <= shard < shards:
-        raise UserError(f"shard is {shard}; with corpus.shards {shards} it must be 0 to {shards - 1}")
+        raise UserError(
+            f"shard is {shard}; with corpus.shards {shards} it must be 0 to {shards - 1}"
+        )
     return list(manifest[shard::shards])
 
 
@@ -105,9 +115,13 @@ def _check_header(path: Path, header: list[str]) -> None:
     missing = [column for column in COLUMNS if column not in header]
     unknown = [column for column in header if column not in COLUMNS]
     if missing:
-        raise UserError(f"{path}: row 1: lacks the columns {', '.join(missing)}; are they split by tabs?")
+        raise UserError(
+            f"{path}: row 1: lacks the columns {', '.join(missing)}; are they split by tabs?"
+        )
     if unknown or len(set(header)) < len(header):
-        raise UserError(f"{path}: row 1: columns are {header}; expected {', '.join(COLUMNS)}, each once")
+        raise UserError(
+            f"{path}: row 1: columns are {header}; expected {', '.join(COLUMNS)}, each once"
+        )
 
 
 def _check_unique(path: Path, songs: Sequence[Song]) -> None:
@@ -124,13 +138,17 @@ def _check_unique(path: Path, songs: Sequence[Song]) -> None:
 def _song(path: Path, number: int, header: list[str], row: list[str]) -> Song:
     where = f"{path}: row {number}"
     if len(row) != len(header):
-        raise UserError(f"{where}: has {len(row)} cells, the header {len(header)}; is a tab missing?")
+        raise UserError(
+            f"{where}: has {len(row)} cells, the header {len(header)}; is a tab missing?"
+        )
     cells = dict(zip(header, row, strict=True))
     if not _NAME.fullmatch(cells["song"]):
         raise UserError(f"{where}: song is {cells['song']!r}; use letters, digits, _ and - only")
     for column, choices in (("split", SPLITS), ("kind", KINDS)):
         if cells[column] not in choices:
-            raise UserError(f"{where}: {column} is {cells[column]!r}; choose from {', '.join(choices)}")
+            raise UserError(
+                f"{where}: {column} is {cells[column]!r}; choose from {', '.join(choices)}"
+            )
     if not cells["path"]:
         raise UserError(f"{where}: path is empty; name the folder of stems or the file of the mix")
     return Song(

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from jukedrummer.audio import SAMPLE_RATE, peak_gain, read_audio, write_audio
+from jukedrummer.audio.io import SAMPLE_RATE, peak_gain, read_audio, write_audio
+from jukedrummer.beats.clips import SongRow
 from jukedrummer.beats.tracker import Tracker, make_judge, make_tracker
 from jukedrummer.config import BeatsConfig, EvaluateConfig
+from jukedrummer.corpus.pairs import pair_folders
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.measure import (
     Reference,
@@ -22,9 +24,7 @@ from jukedrummer.evaluation.measure import (
 )
 from jukedrummer.evaluation.metrics import downbeats
 from jukedrummer.evaluation.rungs import click_kit, moved_to_bars, nearest_tempo
-from jukedrummer.features import SongRow
-from jukedrummer.files import atomic_folder, read_rows, write_json
-from jukedrummer.pairs import pair_folders
+from jukedrummer.storage.files import atomic_folder, read_rows, write_json
 
 # From nothing to the ceiling. `generated` stands before the codec.
 RUNGS = ("silence", "other_song", "click_kit", "nearest_tempo", "codec", "real")
@@ -71,7 +71,9 @@ def baselines(
         write_rungs(folder, found, donors(found, pairs, songs), through_codec, make_tracker(beats))
         measured = {}
         for rung in tqdm(RUNGS, desc="measuring", unit="rung"):
-            files = {reference.song: folder / rung / f"{reference.song}.flac" for reference in found}
+            files = {
+                reference.song: folder / rung / f"{reference.song}.flac" for reference in found
+            }
             measured[rung] = measure_rung(files, found, judge, evaluate.tolerance_ms)
         write_songs(folder / "songs.tsv", measured, found)
         write_json(
@@ -85,7 +87,9 @@ def baselines(
         )
 
 
-def donors(found: Sequence[Reference], pairs: Sequence[Path], songs: Sequence[Path]) -> dict[str, Path]:
+def donors(
+    found: Sequence[Reference], pairs: Sequence[Path], songs: Sequence[Path]
+) -> dict[str, Path]:
     """For each held-out song the folder of the training song that is nearest in tempo.
 
     Raises:
@@ -97,7 +101,9 @@ def donors(found: Sequence[Reference], pairs: Sequence[Path], songs: Sequence[Pa
     missing = [reference.song for reference in found if reference.song not in rows]
     if missing or not training:
         lacking = f"song {missing[0]}" if missing else "a song of split train"
-        raise UserError(f"{songs[0].parent}: no table of songs has {lacking}; make the features again")
+        raise UserError(
+            f"{songs[0].parent}: no table of songs has {lacking}; make the features again"
+        )
     return {song.song: folders[nearest_tempo(rows[song.song], training).song] for song in found}
 
 
@@ -119,7 +125,9 @@ def write_rungs(
             np.zeros_like(real),
             np.resize(other, len(real)),
             click_kit(mine, len(real)),
-            moved_to_bars(read_audio(donor / "drums.flac"), downbeats(theirs), downbeats(mine), len(real)),
+            moved_to_bars(
+                read_audio(donor / "drums.flac"), downbeats(theirs), downbeats(mine), len(real)
+            ),
             fit(through_codec(real), len(real)),
             real,
         )

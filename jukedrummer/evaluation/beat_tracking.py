@@ -21,19 +21,27 @@ import mir_eval
 import numpy as np
 from tqdm import tqdm
 
-from jukedrummer.audio import SAMPLE_RATE, read_audio
+from jukedrummer.audio.io import SAMPLE_RATE, read_audio
 from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.tracker import Tracked, Tracker, make_tracker
 from jukedrummer.config import BeatsConfig, EvaluateConfig, TablesConfig, trains_tracker
 from jukedrummer.corpus.manifest import Song, read_manifest
+from jukedrummer.corpus.pairs import pair_folders
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.measure import BOOTSTRAP_SEED
 from jukedrummer.evaluation.metrics import beat_f1, bootstrap_interval, downbeats, subdivide
-from jukedrummer.files import check_writable, sha256, write_text
-from jukedrummer.pairs import pair_folders
 from jukedrummer.report.figures import panels
-from jukedrummer.report.tables import Column, Provenance, Row, Table, Value, hash_settings, write_tables
-from jukedrummer.weights import default_device, load_model
+from jukedrummer.report.tables import (
+    Column,
+    Provenance,
+    Row,
+    Table,
+    Value,
+    hash_settings,
+    write_tables,
+)
+from jukedrummer.storage.files import check_writable, sha256, write_text
+from jukedrummer.storage.weights import default_device, load_model
 
 NAME = "beat_tracking"
 RIGHT = 0.8  # a song is tracked right where its beat F1 exceeds this
@@ -43,7 +51,9 @@ HEARD = {"mix": "full mix", "drumless": "drumless", "drums": "drums only"}
 TITLES = {"madmom": "madmom", "drum_aware": "drum-aware", "beat_this": "Beat This!"}
 TEMPO_BANDS = (0.0, 90.0, 120.0, 150.0, math.inf)  # beats a minute
 Outcome = Literal["right", "half", "double", "off_beat", "other"]
-Trackers = Mapping[str, Mapping[str, Tracker]]  # name of a tracker -> what is heard -> the tracker for it
+Trackers = Mapping[
+    str, Mapping[str, Tracker]
+]  # name of a tracker -> what is heard -> the tracker for it
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,11 @@ def beat_tracking(
     write_text(output / f"{NAME}_songs.tsv", songs_tsv(results))
     names = [column.name for column in (*METRICS, *CONFIDENCES)]
     write_tables(
-        [overall, parts_table(results, evaluate, made)], output, NAME, panels(overall, names), overall.caption
+        [overall, parts_table(results, evaluate, made)],
+        output,
+        NAME,
+        panels(overall, names),
+        overall.caption,
     )
 
 
@@ -145,7 +159,9 @@ def annotated_songs(
     """
     folders = pair_folders(pairs)
     paired = [
-        song for song in read_manifest(manifest) if song.song in folders and which in ("all", song.split)
+        song
+        for song in read_manifest(manifest)
+        if song.song in folders and which in ("all", song.split)
     ]
     found = [song for song in paired if song.beats and len(read_beats(song.beats)) >= 2]
     if not found:
@@ -165,7 +181,9 @@ def make_trackers(tables: TablesConfig, beats: BeatsConfig, network: Path | None
     device = default_device()
     result = {}
     for name in tables.trackers:
-        config = replace(beats, tracker=name, weights=beats.weights if beats.tracker == name else None)
+        config = replace(
+            beats, tracker=name, weights=beats.weights if beats.tracker == name else None
+        )
         if name == "drum_aware":
             result[name] = _drum_aware(config, device, network)
         else:
@@ -175,11 +193,13 @@ def make_trackers(tables: TablesConfig, beats: BeatsConfig, network: Path | None
 
 def _drum_aware(config: BeatsConfig, device: str, network: Path | None) -> dict[str, Tracker]:
     # Of its branches, each version is heard by the one that was trained for it; the mix by all, fused.
-    from jukedrummer.beats.drum_aware_tracker import DrumAwareTracker
+    from jukedrummer.beats.trackers.drum_aware import DrumAwareTracker
 
     folder = network or config.weights
     if folder is None:
-        raise UserError("--tracker is not given, nor beats.weights: the folder of the drum_aware tracker")
+        raise UserError(
+            "--tracker is not given, nor beats.weights: the folder of the drum_aware tracker"
+        )
     model = load_model(folder, "tracker")
     return {heard: DrumAwareTracker(config, model, device, heard) for heard in HEARD}
 
@@ -205,7 +225,9 @@ def track_songs(songs: Sequence[tuple[Song, Path]], trackers: Trackers) -> Itera
                 yield judge(song, reference, heard, name, tracked)
 
 
-def judge(song: Song, reference: np.ndarray, heard: str, tracker: str, tracked: Tracked) -> SongResult:
+def judge(
+    song: Song, reference: np.ndarray, heard: str, tracker: str, tracked: Tracked
+) -> SongResult:
     """Hold what was tracked against the annotated beats (n, 2)."""
     cmlt, amlt = continuity(reference[:, 0], tracked.beats[:, 0])
     return SongResult(
@@ -266,7 +288,9 @@ def overall_table(
     rows = []
     for heard, title in HEARD.items():
         for tracker in dict.fromkeys(result.tracker for result in results):
-            chosen = [result for result in results if (result.heard, result.tracker) == (heard, tracker)]
+            chosen = [
+                result for result in results if (result.heard, result.tracker) == (heard, tracker)
+            ]
             rows.append(Row((title, TITLES[tracker]), _overall(chosen, config), heard))
     caption = (
         f"Beats tracked in {about}: in the full mix, in the recording without its drums, and in the drums "
@@ -288,7 +312,10 @@ def _overall(results: Sequence[SongResult], config: EvaluateConfig) -> tuple[Val
         for right in (True, False)
     ]
     return (
-        *(_mean([getattr(result, column.name) for result in results], config) for column in METRICS),
+        *(
+            _mean([getattr(result, column.name) for result in results], config)
+            for column in METRICS
+        ),
         *(_share([result.outcome == column.name for result in results]) for column in SHARES),
         *(_mean(values, config) for values in confidences),
     )
@@ -308,7 +335,9 @@ def _share(hits: Sequence[bool]) -> Value:
 
 def parts_table(results: Sequence[SongResult], config: EvaluateConfig, made: Provenance) -> Table:
     """One row for each tracker and part of the songs: their styles, and bands of their tempo."""
-    columns = tuple(replace(column, group=title) for title in HEARD.values() for column in METRICS[:2])
+    columns = tuple(
+        replace(column, group=title) for title in HEARD.values() for column in METRICS[:2]
+    )
     rows = []
     for part, belongs in _parts(results).items():
         chosen = [result for result in results if belongs(result)]
@@ -316,13 +345,19 @@ def parts_table(results: Sequence[SongResult], config: EvaluateConfig, made: Pro
         for tracker in dict.fromkeys(result.tracker for result in chosen):
             values = tuple(
                 _mean(
-                    [getattr(r, column.name) for r in chosen if (r.heard, r.tracker) == (heard, tracker)],
+                    [
+                        getattr(r, column.name)
+                        for r in chosen
+                        if (r.heard, r.tracker) == (heard, tracker)
+                    ],
                     config,
                 )
                 for heard in HEARD
                 for column in METRICS[:2]
             )
-            rows.append(Row((f"{part}, {songs} song{'s' * (songs > 1)}", TITLES[tracker]), values, part))
+            rows.append(
+                Row((f"{part}, {songs} song{'s' * (songs > 1)}", TITLES[tracker]), values, part)
+            )
     caption = (
         "The same songs by their style, where it is known, and by the median of their annotated tempo. "
         "Of few songs: what differs between two parts may well be chance."
@@ -356,5 +391,7 @@ def songs_tsv(results: Sequence[SongResult]) -> str:
     writer.writerow([field.name for field in fields(SongResult)])
     for result in results:
         cells = asdict(result).values()
-        writer.writerow("" if isinstance(cell, float) and math.isnan(cell) else cell for cell in cells)
+        writer.writerow(
+            "" if isinstance(cell, float) and math.isnan(cell) else cell for cell in cells
+        )
     return text.getvalue()

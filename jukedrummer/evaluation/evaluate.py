@@ -22,7 +22,7 @@ from jukedrummer.evaluation.measure import (
     write_songs,
 )
 from jukedrummer.evaluation.metrics import beat_f1, downbeats
-from jukedrummer.files import atomic_folder, read_json, write_json
+from jukedrummer.storage.files import atomic_folder, read_json, write_json
 
 RUNGS = ("silence", "other_song", "click_kit", "nearest_tempo", "generated", "codec", "real")
 TRUE_INPUT = "true_input"
@@ -105,7 +105,9 @@ def _ladder(
     return ladder
 
 
-def comparisons(measured: Mapping[str, Mapping[str, Measures]], config: EvaluateConfig) -> dict[str, Any]:
+def comparisons(
+    measured: Mapping[str, Mapping[str, Measures]], config: EvaluateConfig
+) -> dict[str, Any]:
     """The generated drums against the rungs, song by song.
 
     Returns:
@@ -117,7 +119,9 @@ def comparisons(measured: Mapping[str, Mapping[str, Measures]], config: Evaluate
     differences = [generated[song].beat_f1 - other[song].beat_f1 for song in generated]
     return {
         "beat_f1_minus_other_song": interval_json(differences, config),
-        "beat_f1_of_codec": _ratio(_column(generated, "beat_f1"), _column(measured["codec"], "beat_f1")),
+        "beat_f1_of_codec": _ratio(
+            _column(generated, "beat_f1"), _column(measured["codec"], "beat_f1")
+        ),
         "grid_share_of_chance": interval_json(_of_chance(generated), config),
         "grid_share_of_chance_real": interval_json(_of_chance(measured["real"]), config),
     }
@@ -136,13 +140,17 @@ def _ratio(values: np.ndarray, divisors: np.ndarray) -> float | None:
     return float(values.sum() / divisors.sum()) if divisors.sum() > 0 else None
 
 
-def input_beats(generated: Path, found: Sequence[Reference], config: EvaluateConfig) -> dict[str, Any]:
+def input_beats(
+    generated: Path, found: Sequence[Reference], config: EvaluateConfig
+) -> dict[str, Any]:
     """How good the beats were that the generator was told: what it could not have done better.
 
     Raises:
         UserError: a song's `beats.tsv` is missing or damaged.
     """
-    told = {reference.song: read_beats(generated / reference.song / "beats.tsv") for reference in found}
+    told = {
+        reference.song: read_beats(generated / reference.song / "beats.tsv") for reference in found
+    }
     beats = [beat_f1(song.beats[:, 0], told[song.song][:, 0]) for song in found]
     bars = [beat_f1(downbeats(song.beats), downbeats(told[song.song])) for song in found]
     return {"beat_f1": interval_json(beats, config), "downbeat_f1": interval_json(bars, config)}
@@ -177,7 +185,8 @@ def listening(language: Language, config: EvaluateConfig) -> dict[str, Any]:
     }
     return {
         "bits": {
-            name: interval_json(list(language[name].values()), config) for name in (TRUE_INPUT, *conditions)
+            name: interval_json(list(language[name].values()), config)
+            for name in (TRUE_INPUT, *conditions)
         },
         "costs": costs,
         **{
@@ -192,9 +201,13 @@ def _check_language(language: Language, conditions: Sequence[str]) -> None:
     needed = {TRUE_INPUT}.union(*told)
     for name in sorted(needed):
         if name not in language:
-            raise UserError(f"language: condition {name} is missing; there are {', '.join(language)}")
+            raise UserError(
+                f"language: condition {name} is missing; there are {', '.join(language)}"
+            )
         if set(language[name]) != set(language[TRUE_INPUT]):
-            raise UserError(f"language: {name} holds other songs than {TRUE_INPUT}; compute both again")
+            raise UserError(
+                f"language: {name} holds other songs than {TRUE_INPUT}; compute both again"
+            )
 
 
 def _listens(costs: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> bool:

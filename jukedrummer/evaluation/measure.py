@@ -9,15 +9,15 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from jukedrummer.audio import SAMPLE_RATE, read_audio
+from jukedrummer.audio.io import SAMPLE_RATE, read_audio
 from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.tracker import Tracker
 from jukedrummer.config import EvaluateConfig
 from jukedrummer.corpus.manifest import read_manifest
+from jukedrummer.corpus.pairs import pair_folders
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation import metrics
 from jukedrummer.evaluation.metrics import Interval, bootstrap_interval
-from jukedrummer.pairs import pair_folders
 
 T = TypeVar("T")
 BOOTSTRAP_SEED = 0
@@ -44,14 +44,36 @@ class Metric:
 
 
 METRICS = (
-    Metric("beat_f1", "Beat F1", "", "higher", 2, "beats tracked on the drums against the song's, 70 ms"),
-    Metric("downbeat_f1", "Downbeat F1", "", "higher", 2, "the same for the first beat of each bar"),
-    Metric("grid_share", "On the grid", "", "higher", 2, "share of onsets on the 16th or triplet grid"),
+    Metric(
+        "beat_f1",
+        "Beat F1",
+        "",
+        "higher",
+        2,
+        "beats tracked on the drums against the song's, 70 ms",
+    ),
+    Metric(
+        "downbeat_f1", "Downbeat F1", "", "higher", 2, "the same for the first beat of each bar"
+    ),
+    Metric(
+        "grid_share", "On the grid", "", "higher", 2, "share of onsets on the 16th or triplet grid"
+    ),
     Metric("grid_chance", "Grid by chance", "", None, 2, "that share for onsets scattered evenly"),
-    Metric("grid_skill", "Grid skill", "", "higher", 2, "(share - chance) / (1 - chance); 0 is chance"),
-    Metric("tempo_deviation", "Tempo deviation", "%", None, 1, "of the tracked inter-beat intervals"),
+    Metric(
+        "grid_skill", "Grid skill", "", "higher", 2, "(share - chance) / (1 - chance); 0 is chance"
+    ),
+    Metric(
+        "tempo_deviation", "Tempo deviation", "%", None, 1, "of the tracked inter-beat intervals"
+    ),
     Metric("density", "Density", "onsets/s", None, 1, "detected onsets a second"),
-    Metric("stft_distance", "STFT distance", "dB", "lower", 1, "to the real drums, 3 resolutions, mean L1"),
+    Metric(
+        "stft_distance",
+        "STFT distance",
+        "dB",
+        "lower",
+        1,
+        "to the real drums, 3 resolutions, mean L1",
+    ),
     Metric("mel_distance", "Log-mel distance", "dB", "lower", 1, "to the real drums, mean L1"),
 )
 
@@ -102,7 +124,9 @@ def references(manifest: Path, pairs: Iterable[Path], tracker: Tracker) -> list[
         UserError: no held-out song can be judged.
     """
     folders = pair_folders(pairs)
-    songs = [song for song in read_manifest(manifest) if song.split == "test" and song.song in folders]
+    songs = [
+        song for song in read_manifest(manifest) if song.split == "test" and song.song in folders
+    ]
     tracked = _tracked_mixes([folders[song.song] for song in songs if not song.beats], tracker)
     found = [
         Reference(song.song, folders[song.song], read_beats(song.beats), ANNOTATED)
@@ -121,7 +145,10 @@ def references(manifest: Path, pairs: Iterable[Path], tracker: Tracker) -> list[
 
 def _tracked_mixes(folders: Sequence[Path], tracker: Tracker) -> Iterator[np.ndarray]:
     for some in batches(folders):
-        mixes = [read_audio(folder / "drumless.flac") + read_audio(folder / "drums.flac") for folder in some]
+        mixes = [
+            read_audio(folder / "drumless.flac") + read_audio(folder / "drums.flac")
+            for folder in some
+        ]
         yield from (tracked.beats for tracked in tracker.track_many(mixes, SAMPLE_RATE))
 
 
@@ -135,7 +162,9 @@ def fit(audio: np.ndarray, length: int) -> np.ndarray:
     return np.pad(audio[:length], (0, max(0, length - len(audio))))
 
 
-def measure(audio: np.ndarray, tracked: np.ndarray, reference: Reference, tolerance_ms: float) -> Measures:
+def measure(
+    audio: np.ndarray, tracked: np.ndarray, reference: Reference, tolerance_ms: float
+) -> Measures:
     """All metrics of one drum track.
 
     Args:
@@ -187,10 +216,14 @@ def measure_rung(
     return measured
 
 
-def summarise(measured: Mapping[str, Measures], config: EvaluateConfig) -> dict[str, dict[str, Any]]:
+def summarise(
+    measured: Mapping[str, Measures], config: EvaluateConfig
+) -> dict[str, dict[str, Any]]:
     """Mean and 95 % interval over songs of each metric, for JSON: `{metric: {mean, low, high, n}}`."""
     return {
-        metric.name: interval_json([getattr(song, metric.name) for song in measured.values()], config)
+        metric.name: interval_json(
+            [getattr(song, metric.name) for song in measured.values()], config
+        )
         for metric in METRICS
     }
 
@@ -207,10 +240,14 @@ def as_json(interval: Interval) -> dict[str, Any]:
 
 def describe_reference(found: Sequence[Reference]) -> dict[str, int]:
     """How many songs are judged by annotated beats and how many by tracked ones, for JSON."""
-    return {kind: sum(reference.kind == kind for reference in found) for kind in (ANNOTATED, TRACKED)}
+    return {
+        kind: sum(reference.kind == kind for reference in found) for kind in (ANNOTATED, TRACKED)
+    }
 
 
-def write_songs(path: Path, rungs: Mapping[str, Mapping[str, Measures]], found: Sequence[Reference]) -> None:
+def write_songs(
+    path: Path, rungs: Mapping[str, Mapping[str, Measures]], found: Sequence[Reference]
+) -> None:
     """Write `songs.tsv`: rung, song, reference, one column a metric; an empty cell is NaN."""
     kinds = {reference.song: reference.kind for reference in found}
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -236,7 +273,11 @@ def read_songs(path: Path) -> dict[str, dict[str, Measures]]:
                 values = {f.name: float(row[f.name] or "nan") for f in fields(Measures)}
                 rungs.setdefault(row["rung"], {})[row["song"]] = Measures(**values)
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); make the baselines first") from error
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); make the baselines first"
+        ) from error
     except (KeyError, ValueError) as error:
-        raise UserError(f"{path}: is not a table of songs and metrics ({error}); make it again") from error
+        raise UserError(
+            f"{path}: is not a table of songs and metrics ({error}); make it again"
+        ) from error
     return rungs

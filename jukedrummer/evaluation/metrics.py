@@ -22,15 +22,17 @@ import scipy.ndimage
 import scipy.signal
 import torch
 
-from jukedrummer.audio import SAMPLE_RATE
+from jukedrummer.audio.io import SAMPLE_RATE
+from jukedrummer.audio.mel import log_mel, magnitude
 from jukedrummer.config import MelConfig
-from jukedrummer.mel import log_mel, magnitude
 
 LONGEST_SECONDS = 30_000.0  # mir_eval's limit: what lies above is samples or frames, not seconds
 BEAT_WINDOW = 0.07  # seconds; mir_eval's default
 SUBDIVISIONS = (4, 3)  # of a beat: the 16th grid of 4/4 and the triplet grid
 
-ONSET_MEL = MelConfig(n_fft=512, hop=64, bands=24)  # short windows: onsets are placed to a millisecond or two
+ONSET_MEL = MelConfig(
+    n_fft=512, hop=64, bands=24
+)  # short windows: onsets are placed to a millisecond or two
 ONSET_LAG = 4  # frames to either side that the flux compares: the two windows just do not overlap
 ONSET_BLUR = 1.5  # frames: quiets the flicker of noise between strokes
 ONSET_COMPRESSION = 200.0  # log10(1 + this * mel): what lies 46 dB below the loudest adds little
@@ -38,7 +40,9 @@ ONSET_SMOOTH = 0.1  # seconds: width of the moving mean that a peak must rise ab
 # Of the track's largest flux, by which a peak must rise above that mean. Measured on the demo's real drums:
 # 0.06 finds 98 % of the annotated strokes, 99.8 % of what it finds is annotated; 0.1 finds 93 %.
 ONSET_HEIGHT = 0.06
-ONSET_EARLY = 0.003  # seconds: a decaying sound fills the window best before it has begun; measured, tested
+ONSET_EARLY = (
+    0.003  # seconds: a decaying sound fills the window best before it has begun; measured, tested
+)
 ONSET_APART = 0.03  # seconds: nearer onsets are one (flams, two drums struck together)
 SILENCE = 1e-3  # peak below which a track is silent (-60 dBFS)
 
@@ -101,16 +105,22 @@ def validate(times: np.ndarray, name: str = "events") -> None:
         ValueError: not one-dimensional, not finite, before -1 s, too large or not ascending.
     """
     if times.ndim != 1:
-        raise ValueError(f"{name}: shape is {times.shape}, expected (n,) (a column of a beats array?)")
+        raise ValueError(
+            f"{name}: shape is {times.shape}, expected (n,) (a column of a beats array?)"
+        )
     if not np.isfinite(times).all():
-        raise ValueError(f"{name}: {int((~np.isfinite(times)).sum())} of {len(times)} are NaN or infinite")
+        raise ValueError(
+            f"{name}: {int((~np.isfinite(times)).sum())} of {len(times)} are NaN or infinite"
+        )
     if len(times) and times.max() > LONGEST_SECONDS:
         raise ValueError(
             f"{name}: one lies at {times.max():g}, the limit is {LONGEST_SECONDS:g} "
             "(are these seconds, or samples or frames?)"
         )
     if len(times) and times.min() < -1:
-        raise ValueError(f"{name}: one lies at {times.min():g} s; times count from the start of the audio")
+        raise ValueError(
+            f"{name}: one lies at {times.min():g} s; times count from the start of the audio"
+        )
     if (np.diff(times) <= 0).any():
         where = int(np.flatnonzero(np.diff(times) <= 0)[0])
         raise ValueError(
@@ -219,7 +229,9 @@ def grid_share(onsets: np.ndarray, beats: np.ndarray, tolerance: float) -> GridS
     if len(beats) < 2:
         raise ValueError(f"beats: there are {len(beats)}; a grid needs at least 2")
     inside = onsets[(onsets >= beats[0]) & (onsets <= beats[-1])]
-    return max((_on_grid(inside, beats, parts, tolerance) for parts in SUBDIVISIONS), key=_skill_or_least)
+    return max(
+        (_on_grid(inside, beats, parts, tolerance) for parts in SUBDIVISIONS), key=_skill_or_least
+    )
 
 
 def _skill_or_least(share: GridShare) -> float:
@@ -283,10 +295,14 @@ def spectral_distance(
         ValueError: the lengths differ.
     """
     if first.shape != second.shape:
-        raise ValueError(f"waveforms of shapes {first.shape} and {second.shape}; cut them to one length")
+        raise ValueError(
+            f"waveforms of shapes {first.shape} and {second.shape}; cut them to one length"
+        )
     pair = torch.from_numpy(np.stack([first, second]).astype(np.float32))
     stft = [_decibels_apart(_log_magnitude(pair, size)) for size in STFT_SIZES]
-    return SpectralDistance(float(np.mean(stft)), _decibels_apart(log_mel(pair, mel or MelConfig())))
+    return SpectralDistance(
+        float(np.mean(stft)), _decibels_apart(log_mel(pair, mel or MelConfig()))
+    )
 
 
 def _log_magnitude(pair: torch.Tensor, size: int) -> torch.Tensor:

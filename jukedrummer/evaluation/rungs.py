@@ -5,11 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from jukedrummer.audio import SAMPLE_RATE
+from jukedrummer.audio.io import SAMPLE_RATE
+from jukedrummer.beats.clips import SongRow
 from jukedrummer.evaluation.measure import fit
-from jukedrummer.features import SongRow
 
-LEAD = SAMPLE_RATE // 25  # samples: bars are cut so long before their downbeats that the stroke is whole
+LEAD = (
+    SAMPLE_RATE // 25
+)  # samples: bars are cut so long before their downbeats that the stroke is whole
 FADE = LEAD // 2
 HIT_SECONDS = 0.25
 
@@ -40,7 +42,11 @@ def _kit() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Kick, snare and closed hi-hat, synthesised: (n,) float32 each."""
     time = np.arange(round(HIT_SECONDS * SAMPLE_RATE)) / SAMPLE_RATE
     noise = np.random.default_rng(0).standard_normal(len(time))
-    kick = 0.6 * np.sin(2 * np.pi * (50 * time + 3 * (1 - np.exp(-time / 0.03)))) * np.exp(-time / 0.08)
+    kick = (
+        0.6
+        * np.sin(2 * np.pi * (50 * time + 3 * (1 - np.exp(-time / 0.03))))
+        * np.exp(-time / 0.08)
+    )
     snare = (0.15 * noise + 0.25 * np.sin(2 * np.pi * 190 * time)) * np.exp(-time / 0.05)
     hat = 0.05 * np.diff(noise, prepend=0) * np.exp(-time / 0.02)
     return kick.astype(np.float32), snare.astype(np.float32), hat.astype(np.float32)
@@ -62,7 +68,9 @@ def nearest_tempo(song: SongRow, candidates: Iterable[SongRow]) -> SongRow:
     return min(candidates, key=distance)
 
 
-def moved_to_bars(drums: np.ndarray, downbeats: np.ndarray, target: np.ndarray, samples: int) -> np.ndarray:
+def moved_to_bars(
+    drums: np.ndarray, downbeats: np.ndarray, target: np.ndarray, samples: int
+) -> np.ndarray:
     """Drums of one song under another: its bars one after the other, each on a downbeat of the other.
 
     Nothing is stretched: a bar is cut, or goes on into the next, where the other's is shorter or longer.
@@ -84,7 +92,9 @@ def moved_to_bars(drums: np.ndarray, downbeats: np.ndarray, target: np.ndarray, 
         sources, drums = np.zeros(1, int), np.resize(drums, max(len(drums), longest))
     drums = np.pad(drums, (LEAD, 0))
     ramp = np.linspace(0, 1, FADE, dtype=np.float32)
-    audio = np.zeros(places[-1] - places[0] + FADE, np.float32)  # from LEAD before the first place on
+    audio = np.zeros(
+        places[-1] - places[0] + FADE, np.float32
+    )  # from LEAD before the first place on
     for index, (start, end) in enumerate(pairwise(places - places[0])):
         source = sources[index % len(sources)]
         bar = drums[source : source + end - start + FADE].copy()

@@ -13,7 +13,6 @@ from typing import Any
 
 from jukedrummer.config import LMConfig, override, parse, plain
 from jukedrummer.errors import UserError
-from jukedrummer.files import read_json
 from jukedrummer.report.figures import panels
 from jukedrummer.report.tables import (
     MISSING,
@@ -25,7 +24,8 @@ from jukedrummer.report.tables import (
     hash_settings,
     write_tables,
 )
-from jukedrummer.weights import ModelInfo, load_info
+from jukedrummer.storage.files import read_json
+from jukedrummer.storage.weights import ModelInfo, load_info
 
 BEATS = ("none", "low", "mid", "high")  # the paper's order
 LABELS = ("Family", "Beats", "Encoder")
@@ -48,7 +48,9 @@ RECONSTRUCTION = {
 LANGUAGE = {
     "listening.bits.true_input": Column("bits", "cross-entropy", "bits a code", 3, "lower"),
     "accuracy": Column("accuracy", "accuracy", "share of codes", 3, "higher"),
-    "listening.costs.other_drumless": Column("other_drumless", "another song's recording costs", "bits", 3),
+    "listening.costs.other_drumless": Column(
+        "other_drumless", "another song's recording costs", "bits", 3
+    ),
     "listening.costs.no_drumless": Column("no_drumless", "no recording costs", "bits", 3),
     "listening.costs.other_beats": Column("other_beats", "another song's beats cost", "bits", 3),
     "listening.costs.no_beats": Column("no_beats", "no beats cost", "bits", 3),
@@ -94,7 +96,11 @@ class Run:
 
 
 def tables(
-    lms: Sequence[Path], evaluations: Sequence[Path], vqvaes: Sequence[Path], output: Path, command: str
+    lms: Sequence[Path],
+    evaluations: Sequence[Path],
+    vqvaes: Sequence[Path],
+    output: Path,
+    command: str,
 ) -> None:
     """Write `reconstruction`, `language` and `rhythm`, each as .tsv, .md, .html, .tex, .svg and .png.
 
@@ -115,16 +121,22 @@ def tables(
         (rhythm(experiments, command), "beat_f1", "downbeat_f1", "grid_skill", "tempo_deviation"),
     ]
     for table, *names in made:
-        drawn = replace(table, rows=tuple(row for row in table.rows if not row.group.startswith(FRAME_GROUP)))
+        drawn = replace(
+            table, rows=tuple(row for row in table.rows if not row.group.startswith(FRAME_GROUP))
+        )
         figure = panels(drawn, names)
-        write_tables([table], output, table.name, figure, f"{table.title}, drawn from the table below")
+        write_tables(
+            [table], output, table.name, figure, f"{table.title}, drawn from the table below"
+        )
 
 
 def _runs(lms: Sequence[Path], evaluations: Sequence[Path]) -> list[Run]:
     runs = []
     for lm, evaluation in zip(lms, evaluations, strict=True):
         if lm.name != evaluation.name:
-            raise UserError(f"{evaluation}: does not judge the language model {lm}; give both in one order")
+            raise UserError(
+                f"{evaluation}: does not judge the language model {lm}; give both in one order"
+            )
         metrics = read_json(evaluation / "metrics.json")
         runs.append(Run(lm, load_info(lm / "model.json"), metrics))
         if metrics["songs"] != runs[0].metrics["songs"]:
@@ -239,7 +251,12 @@ def rhythm(experiments: Sequence[Sequence[Run]], command: str) -> Table:
     )
     frame = tuple(
         # Groups of one: they do not compete.
-        Row(("", "", title), _of_rung(first, rung), group=f"{FRAME_GROUP}{rung}", provenance=baselines)
+        Row(
+            ("", "", title),
+            _of_rung(first, rung),
+            group=f"{FRAME_GROUP}{rung}",
+            provenance=baselines,
+        )
         for rung, title in FRAME.items()
     )
     return Table(

@@ -38,14 +38,18 @@ def read_checkpoint(path: Path) -> Any:
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file") from error
     except (IsADirectoryError, PermissionError) as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); name one checkpoint file") from error
+        raise UserError(
+            f"{path}: cannot be read ({error.strerror}); name one checkpoint file"
+        ) from error
     except Exception as error:  # on a file that is no pickle at all, the reader fails in any way
         if isinstance(error, pickle.UnpicklingError) and "unsupported" in str(error).lower():
             raise UserError(
                 f"{path}: holds more than tensors, numbers and text, whose code would have to be run; "
                 f"refused ({_reason(error)})"
             ) from error
-        raise UserError(f"{path}: is cut off or not a PyTorch checkpoint ({_reason(error)})") from error
+        raise UserError(
+            f"{path}: is cut off or not a PyTorch checkpoint ({_reason(error)})"
+        ) from error
 
 
 def _allowed() -> list[Any]:
@@ -60,7 +64,9 @@ def _allowed() -> list[Any]:
 def _reason(error: Exception) -> str:
     """The line that says what is wrong: PyTorch puts advice before and behind it."""
     lines = [line for line in str(error).splitlines() if line] or [type(error).__name__]
-    return next((line for line in lines if "unsupported" in line.lower()), lines[0].split(". ")[0])[:200]
+    return next((line for line in lines if "unsupported" in line.lower()), lines[0].split(". ")[0])[
+        :200
+    ]
 
 
 def state_dict(values: Any, name: str | None, where: str) -> dict[str, Tensor]:
@@ -71,7 +77,11 @@ def state_dict(values: Any, name: str | None, where: str) -> dict[str, Tensor]:
     """
     found = values if name is None else values.get(name) if isinstance(values, dict) else None
     if not isinstance(found, dict) or not found:
-        inside = ", ".join(map(str, list(values)[:6])) if isinstance(values, dict) else type(values).__name__
+        inside = (
+            ", ".join(map(str, list(values)[:6]))
+            if isinstance(values, dict)
+            else type(values).__name__
+        )
         raise UserError(f"{where}: has no weights{f' {name!r}' if name else ''}; it holds {inside}")
     for key, value in found.items():
         if not isinstance(value, Tensor):

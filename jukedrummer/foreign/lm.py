@@ -11,7 +11,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.foreign import state_dict
 from jukedrummer.model.paper.lm import PaperLM
 from jukedrummer.model.paper.vqvae import SCALES
-from jukedrummer.weights import ModelInfo, check_state, describe
+from jukedrummer.storage.weights import ModelInfo, check_state, describe
 
 CLIP_FRAMES = 4_096  # what the original always plays
 # The original takes recordings at any level as they are.
@@ -93,7 +93,9 @@ def _config(theirs: dict[str, Tensor], hps: Any, where: str) -> LMConfig:
     context, width = _matrix(theirs, "prior.pos_emb.pos_emb", where)
     if not isinstance(hps, dict):
         raise UserError(f"{where}: has no 'hps', which tells the number of heads and blocks")
-    beats = [level for level, name in _BEATS.items() if any(key.startswith(f"{name}.") for key in theirs)]
+    beats = [
+        level for level, name in _BEATS.items() if any(key.startswith(f"{name}.") for key in theirs)
+    ]
     if [hps.get("binfo_type")] != (beats or [None]):
         raise UserError(
             f"{where}: 'hps' says beats {hps.get('binfo_type')}, "

@@ -5,11 +5,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from jukedrummer.beats.drum_aware import make_tracker_network
 from jukedrummer.config import TrackerConfig, parse, plain
 from jukedrummer.errors import UserError
 from jukedrummer.foreign import state_dict
-from jukedrummer.weights import ModelInfo, check_state
+from jukedrummer.model.drum_aware import make_tracker_network
+from jukedrummer.storage.weights import ModelInfo, check_state
 
 # The order of the classes in the authors' networks: what they published to evaluate them reads the downbeat
 # from the second column and the beat from the third. The file itself does not say.

@@ -12,7 +12,7 @@ from jukedrummer.config import MelConfig, VocoderConfig, parse
 from jukedrummer.errors import UserError
 from jukedrummer.foreign import state_dict
 from jukedrummer.model.hifigan import DILATIONS, HiFiGAN
-from jukedrummer.weights import ModelInfo, check_state, describe
+from jukedrummer.storage.weights import ModelInfo, check_state, describe
 
 
 def convert(values: Any, where: str) -> tuple[nn.Module, ModelInfo]:
@@ -44,7 +44,9 @@ def convert(values: Any, where: str) -> tuple[nn.Module, ModelInfo]:
         ours[f"{own}.bias"] = theirs[f"{name}.bias"]
         for value in (ours[f"{own}.weight"], ours[f"{own}.bias"]):
             if not torch.isfinite(value).all():
-                raise UserError(f"{where}: {name} holds NaN or infinite values; did its training fail?")
+                raise UserError(
+                    f"{where}: {name} holds NaN or infinite values; did its training fail?"
+                )
     model.load_state_dict(ours)
     info = describe("vocoder", config, mel, sizes={}, step=0, metrics={}, data_sha256="")
     return model.eval().requires_grad_(False), info
@@ -57,7 +59,9 @@ def _sizes(theirs: dict[str, Tensor], where: str) -> tuple[VocoderConfig, MelCon
         UserError: these are not such sizes.
     """
     if "resblocks.0.convs.0.weight_v" in theirs:
-        raise UserError(f"{where}: is of HiFi-GAN V3's form (residual blocks of type 2); only V1's is known")
+        raise UserError(
+            f"{where}: is of HiFi-GAN V3's form (residual blocks of type 2); only V1's is known"
+        )
     stages = _count(theirs, r"ups\.(\d+)\.weight_v")
     blocks = _count(theirs, r"resblocks\.(\d+)\.convs1\.0\.weight_v")
     if not stages or not blocks or blocks % stages:
@@ -67,14 +71,18 @@ def _sizes(theirs: dict[str, Tensor], where: str) -> tuple[VocoderConfig, MelCon
         )
     width, bands, _ = _shape(theirs, "conv_pre", where)
     upsample = [_shape(theirs, f"ups.{stage}", where)[2] // 2 for stage in range(stages)]
-    kernels = [_shape(theirs, f"resblocks.{block}.convs1.0", where)[2] for block in range(blocks // stages)]
+    kernels = [
+        _shape(theirs, f"resblocks.{block}.convs1.0", where)[2] for block in range(blocks // stages)
+    ]
     sizes = {"kind": "hifigan", "width": width, "upsample": upsample, "kernels": kernels}
     try:
         mel = parse(MelConfig, {"hop": math.prod(upsample), "bands": bands}, "mel")
         config = parse(VocoderConfig, sizes, "vocoder")
         config.check_fits(mel)
     except UserError as error:
-        raise UserError(f"{where}: its shapes are not those of a generator of V1's form: {error}") from error
+        raise UserError(
+            f"{where}: its shapes are not those of a generator of V1's form: {error}"
+        ) from error
     return config, mel
 
 
@@ -86,7 +94,9 @@ def _shape(theirs: dict[str, Tensor], name: str, where: str) -> tuple[int, int, 
     value = theirs.get(f"{name}.weight_v")
     if value is None or value.ndim != 3:
         found = "missing" if value is None else f"of shape {tuple(value.shape)}"
-        raise UserError(f"{where}: tensor {name}.weight_v is {found}; is it another network's file?")
+        raise UserError(
+            f"{where}: tensor {name}.weight_v is {found}; is it another network's file?"
+        )
     return tuple(value.shape)
 
 

@@ -10,8 +10,8 @@ from jukedrummer.config import MelConfig, VQVAEConfig, parse
 from jukedrummer.errors import UserError
 from jukedrummer.foreign import state_dict
 from jukedrummer.model.paper.vqvae import SCALES, PaperVQVAE
-from jukedrummer.model.vq import VectorQuantizer
-from jukedrummer.weights import ModelInfo, check_state, describe
+from jukedrummer.model.quantizer import VectorQuantizer
+from jukedrummer.storage.weights import ModelInfo, check_state, describe
 
 CLIP_FRAMES = 4_096  # what the original always sees at once
 BATCH = 32  # clips, in the original's training
@@ -78,7 +78,12 @@ def _config(theirs: dict[str, Tensor], where: str) -> VQVAEConfig:
             f"{where}: has no codebook {_CODEBOOK} and convolution {_GROUPED}: another kind of file?"
         )
     (codebook, code_dim), (width, in_group, _) = shapes
-    sizes = {"width": width, "groups": width // in_group, "codebook": codebook, "code_dim": code_dim}
+    sizes = {
+        "width": width,
+        "groups": width // in_group,
+        "codebook": codebook,
+        "code_dim": code_dim,
+    }
     original = {"family": "paper", "decay": 0.99, "restart_below": 1.0, "crop_frames": CLIP_FRAMES}
     return parse(VQVAEConfig, original | sizes, f"{where}: its size")
 
@@ -90,12 +95,16 @@ def _their_name(ours: str) -> str:
 
 
 def _frames_per_code(hps: Any, where: str) -> int:
-    found = [hps.get(f"{way}sample_ratios") if isinstance(hps, dict) else None for way in ("down", "up")]
+    found = [
+        hps.get(f"{way}sample_ratios") if isinstance(hps, dict) else None for way in ("down", "up")
+    ]
     for frames_per_code, scales in SCALES.items():
         if found == [list(scale) for scale in scales]:
             return frames_per_code
     known = ", ".join(f"{list(down)} with {list(up)}" for down, up in SCALES.values())
-    raise UserError(f"{where}: 'hps' has the sample ratios {found[0]} with {found[1]}; known are {known}")
+    raise UserError(
+        f"{where}: 'hps' has the sample ratios {found[0]} with {found[1]}; known are {known}"
+    )
 
 
 def _statistics(values: dict[str, Any], name: str, where: str) -> Tensor:
@@ -105,5 +114,7 @@ def _statistics(values: dict[str, Any], name: str, where: str) -> Tensor:
     except (TypeError, ValueError, RuntimeError):
         found = torch.zeros(0)
     if len(found) != MelConfig.bands or not found.isfinite().all():
-        raise UserError(f"{where}: {name!r} is not one number for each of {MelConfig.bands} mel bands")
+        raise UserError(
+            f"{where}: {name!r} is not one number for each of {MelConfig.bands} mel bands"
+        )
     return found

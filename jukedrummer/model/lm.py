@@ -15,7 +15,9 @@ from torch import Tensor, nn
 from jukedrummer.config import LMConfig
 from jukedrummer.model.layers import ConvNeXt, Standardise
 
-HARMONICS = 4  # of beat and bar phase: the fourth tells 16ths apart in a beat, and beats in a bar of four
+HARMONICS = (
+    4  # of beat and bar phase: the fourth tells 16ths apart in a beat, and beats in a bar of four
+)
 LOW_WIDTH = 50  # of the tracker's embedding (paper: low)
 BLOCK = 16_384  # codes of a piece whose conditions are encoded at a time
 
@@ -77,7 +79,9 @@ class BeatEmbedding(nn.Module):
 class ConditionEncoder(nn.Module):
     """All that is known of a step in one vector; look-ahead by convolutions over the whole recording."""
 
-    def __init__(self, config: LMConfig, bands: int, frames_per_code: int, drumless_codebook: int) -> None:
+    def __init__(
+        self, config: LMConfig, bands: int, frames_per_code: int, drumless_codebook: int
+    ) -> None:
         super().__init__()
         width = config.condition_width
         self.config, self.frames_per_code = config, frames_per_code
@@ -109,11 +113,17 @@ class ConditionEncoder(nn.Module):
             (B, L, condition_width).
         """
         batch, length = conditions.drumless_codes.shape
-        condition = conditions.low.new_zeros(batch, length, self.config.condition_width, dtype=torch.float32)
+        condition = conditions.low.new_zeros(
+            batch, length, self.config.condition_width, dtype=torch.float32
+        )
         if self.config.encoder:
-            condition = torch.where(hears[:, None, None], self._listen(conditions), self.no_drumless)
+            condition = torch.where(
+                hears[:, None, None], self._listen(conditions), self.no_drumless
+            )
         if self.config.beats != "none":
-            condition = condition + torch.where(counts[:, None, None], self.beats(conditions), self.no_beats)
+            condition = condition + torch.where(
+                counts[:, None, None], self.beats(conditions), self.no_beats
+            )
         return condition + self.merge(condition)
 
     def _listen(self, conditions: Conditions) -> Tensor:
@@ -142,7 +152,9 @@ class Cache:
     def __init__(self) -> None:
         self.keys = self.values = None
 
-    def extend(self, keys: Tensor, values: Tensor, start: int, context: int) -> tuple[Tensor, Tensor]:
+    def extend(
+        self, keys: Tensor, values: Tensor, start: int, context: int
+    ) -> tuple[Tensor, Tensor]:
         """Put (B, heads, n, width) at `start`; returns all from 0 to start + n."""
         if self.keys is None:
             shape = (*keys.shape[:2], context, keys.shape[3])
@@ -167,11 +179,18 @@ class Layer(nn.Module):
         self.norm_mlp = nn.LayerNorm(width, elementwise_affine=False)
         self.project_in = nn.Linear(width, 3 * width)
         self.project_out = nn.Linear(width, width)
-        self.mlp = nn.Sequential(nn.Linear(width, 3 * width), nn.GELU(), nn.Linear(3 * width, width))
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 3 * width), nn.GELU(), nn.Linear(3 * width, width)
+        )
         self.drop = nn.Dropout(config.dropout)
 
     def forward(
-        self, x: Tensor, condition: Tensor, tables: Tensor, start: int = 0, cache: Cache | None = None
+        self,
+        x: Tensor,
+        condition: Tensor,
+        tables: Tensor,
+        start: int = 0,
+        cache: Cache | None = None,
     ) -> Tensor:
         """(B, L, D) to the same; with a cache, x holds the steps from `start` on."""
         return self.apply_modulated(x, self.modulate(condition), tables, start, cache)
@@ -210,7 +229,12 @@ class DrumLM(nn.Module):
     """
 
     def __init__(
-        self, config: LMConfig, bands: int, frames_per_code: int, drums_codebook: int, drumless_codebook: int
+        self,
+        config: LMConfig,
+        bands: int,
+        frames_per_code: int,
+        drums_codebook: int,
+        drumless_codebook: int,
     ) -> None:
         super().__init__()
         self.config, self.frames_per_code, self.start_code = config, frames_per_code, drums_codebook
@@ -228,7 +252,9 @@ class DrumLM(nn.Module):
         """What the model sees when it predicts `codes`: those one step before, after a start code."""
         return nn.functional.pad(codes[:, :-1], (1, 0), value=self.start_code)
 
-    def forward(self, codes: Tensor, conditions: Conditions, hears: Tensor, counts: Tensor) -> Tensor:
+    def forward(
+        self, codes: Tensor, conditions: Conditions, hears: Tensor, counts: Tensor
+    ) -> Tensor:
         """Logits of every code given those before it.
 
         Args:
@@ -288,7 +314,9 @@ class Steps:
         where = slice(self.done, self.done + codes.shape[1])
         x = self.model.embed(codes) + self.added[:, where]
         tables = self.model.tables[:, where]
-        for layer, modulation, cache in zip(self.model.layers, self.modulations, self.caches, strict=True):
+        for layer, modulation, cache in zip(
+            self.model.layers, self.modulations, self.caches, strict=True
+        ):
             x = layer.apply_modulated(x, modulation[:, where], tables, self.done, cache)
         self.done = where.stop
         return self.model.head(self.model.norm(x[:, -1]))

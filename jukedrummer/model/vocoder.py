@@ -13,8 +13,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from jukedrummer.audio.mel import filterbank
 from jukedrummer.config import MelConfig, VocoderConfig
-from jukedrummer.mel import filterbank
 from jukedrummer.model.hifigan import HiFiGAN
 from jukedrummer.model.layers import ConvNeXt, Standardise
 
@@ -47,14 +47,18 @@ class InverseSTFT(nn.Module):
         """(B, n_fft / 2 + 1, M) complex to (B, N), N = M * hop."""
         frames = torch.fft.irfft(spectrum, self.n_fft, dim=1) * self.window[:, None]
         samples = self._overlap_add(frames)
-        envelope = self._overlap_add(self.window.square()[:, None].expand(1, -1, spectrum.shape[-1]))
+        envelope = self._overlap_add(
+            self.window.square()[:, None].expand(1, -1, spectrum.shape[-1])
+        )
         edge = (self.n_fft - self.hop) // 2
         keep = slice(edge, edge + spectrum.shape[-1] * self.hop)
         return samples[:, keep] / envelope[:, keep].clamp(min=1e-3)
 
     def _overlap_add(self, frames: Tensor) -> Tensor:
         length = (frames.shape[-1] - 1) * self.hop + self.n_fft
-        return nn.functional.fold(frames, (1, length), (1, self.n_fft), stride=(1, self.hop))[:, 0, 0]
+        return nn.functional.fold(frames, (1, length), (1, self.n_fft), stride=(1, self.hop))[
+            :, 0, 0
+        ]
 
 
 class ISTFTVocoder(nn.Module):
@@ -90,7 +94,9 @@ class GriffinLim(nn.Module):
     Starts from fixed pseudo-random phases, so that the same mel gives the same sound.
     """
 
-    margin = 64  # a guess: its iterations reach further, and its first phases differ from block to block
+    margin = (
+        64  # a guess: its iterations reach further, and its first phases differ from block to block
+    )
 
     def __init__(self, config: VocoderConfig, mel: MelConfig, momentum: float = 0.99) -> None:
         super().__init__()
@@ -103,7 +109,9 @@ class GriffinLim(nn.Module):
         """(B, F, M) log10 to (B, N), N = M * hop; not limited to [-1, 1]."""
         magnitude = self.magnitude(mel)
         angles = (
-            torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(0)).to(mel) * 2 * torch.pi
+            torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(0)).to(mel)
+            * 2
+            * torch.pi
         )
         phase = torch.polar(torch.ones_like(magnitude), angles)
         before = torch.zeros_like(phase)

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from jukedrummer.blocks import Blocks, in_blocks
 from jukedrummer.config import VQVAEConfig
 from jukedrummer.errors import UserError
+from jukedrummer.model.chunks import Blocks, in_blocks
 from jukedrummer.model.layers import ChannelNorm, Standardise
-from jukedrummer.model.vq import VectorQuantizer
+from jukedrummer.model.quantizer import VectorQuantizer
 
 
 class Reconstruction(NamedTuple):
@@ -67,14 +67,18 @@ class Autoencoder(nn.Module):
         self.encode_blocks, self.decode_blocks = encode_blocks, decode_blocks
         self.standardise = Standardise(bands)
         self.encoder = encoder
-        self.quantizer = VectorQuantizer(config.codebook, config.code_dim, config.decay, config.restart_below)
+        self.quantizer = VectorQuantizer(
+            config.codebook, config.code_dim, config.decay, config.restart_below
+        )
         self.decoder = decoder
 
     def forward(self, mel: Tensor) -> Reconstruction:
         """Encode and decode (B, F, M) log10 mels, M a multiple of `frames_per_code`."""
         target = self.standardise(mel)
         quantized = self.quantizer(self.encoder(target))
-        return Reconstruction(self.decoder(quantized.vectors), target, quantized.codes, quantized.commitment)
+        return Reconstruction(
+            self.decoder(quantized.vectors), target, quantized.codes, quantized.commitment
+        )
 
     @torch.no_grad()
     def encode(self, mel: Tensor) -> Tensor:
@@ -105,7 +109,9 @@ class VQVAE(Autoencoder):
     def __init__(self, config: VQVAEConfig, bands: int, frames_per_code: int) -> None:
         halvings = frames_per_code.bit_length() - 1
         if frames_per_code != 1 << halvings:
-            raise UserError(f"clip.frames_per_code is {frames_per_code}; the VQ-VAE needs a power of two")
+            raise UserError(
+                f"clip.frames_per_code is {frames_per_code}; the VQ-VAE needs a power of two"
+            )
         width = config.width
         encoder = nn.Sequential(
             nn.Conv1d(bands, width, 3, padding=1),
@@ -117,7 +123,10 @@ class VQVAE(Autoencoder):
         decoder = nn.Sequential(
             nn.Conv1d(config.code_dim, width, 3, padding=1),
             *[ResidualBlock(width, 3**depth) for depth in reversed(range(config.blocks))],
-            *[nn.Sequential(nn.GELU(), nn.ConvTranspose1d(width, width, 4, 2, 1)) for _ in range(halvings)],
+            *[
+                nn.Sequential(nn.GELU(), nn.ConvTranspose1d(width, width, 4, 2, 1))
+                for _ in range(halvings)
+            ],
             nn.GELU(),
             nn.Conv1d(width, bands, 3, padding=1),
         )

@@ -46,7 +46,9 @@ def beats_figure(audio: np.ndarray, sample_rate: int, tracked: Tracked, title: s
         for row, place in enumerate(axes[:-1]):
             _draw_row(place, audio, sample_rate, tracked, row * length, length)
         _draw_tempo(axes[-1], tracked.beats, seconds)
-        figure.suptitle(f"{title}: {len(tracked.beats)} beats ({tracked.tracker})", x=0.01, ha="left")
+        figure.suptitle(
+            f"{title}: {len(tracked.beats)} beats ({tracked.tracker})", x=0.01, ha="left"
+        )
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=4, frameon=False)
     return figure
@@ -74,14 +76,20 @@ def _draw_row(
     _mark_time(axes)
 
 
-def _draw_waveform(axes: Axes, audio: np.ndarray, sample_rate: int, start: float, length: float) -> None:
+def _draw_waveform(
+    axes: Axes, audio: np.ndarray, sample_rate: int, start: float, length: float
+) -> None:
     """Lowest and highest sample of each column, as loud as the loudest of the song."""
     heard = audio[round(start * sample_rate) : round((start + length) * sample_rate)]
     if len(heard) == 0:
         return
-    edges = np.unique(np.linspace(0, len(heard), min(COLUMNS, len(heard)), endpoint=False).astype(int))
+    edges = np.unique(
+        np.linspace(0, len(heard), min(COLUMNS, len(heard)), endpoint=False).astype(int)
+    )
     scale = WAVEFORM_HEIGHT / max(1e-9, float(np.abs(audio).max()))
-    low, high = (WAVEFORM_AT + scale * find.reduceat(heard, edges) for find in (np.minimum, np.maximum))
+    low, high = (
+        WAVEFORM_AT + scale * find.reduceat(heard, edges) for find in (np.minimum, np.maximum)
+    )
     axes.fill_between(start + edges / sample_rate, low, high, color=QUIET, linewidth=0.3)
 
 
@@ -102,7 +110,14 @@ def _draw_tempo(axes: Axes, beats: np.ndarray, seconds: float) -> None:
         axes.text(0.5, 0.5, "no tempo: fewer than two beats", ha="center", transform=axes.transAxes)
         return
     each, usual = 60 / np.diff(beats[:, 0]), usual_bpm(beats)
-    axes.step(beats[:, 0], np.append(each, each[-1]), QUIET, where="post", linewidth=0.8, label="each beat")
+    axes.step(
+        beats[:, 0],
+        np.append(each, each[-1]),
+        QUIET,
+        where="post",
+        linewidth=0.8,
+        label="each beat",
+    )
     if len(beats) > SMOOTHED:
         seconds = beats[:, 0]
         smooth = 60 * SMOOTHED / (seconds[SMOOTHED:] - seconds[:-SMOOTHED])

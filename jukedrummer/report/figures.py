@@ -17,10 +17,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from jukedrummer.audio import SAMPLE_RATE
+from jukedrummer.audio.io import SAMPLE_RATE
+from jukedrummer.audio.mel import log_mel
 from jukedrummer.config import MelConfig
 from jukedrummer.errors import UserError
-from jukedrummer.mel import log_mel
 
 if TYPE_CHECKING:
     from jukedrummer.report.tables import Table, Value
@@ -60,7 +60,9 @@ MARKERS = (
 REFERENCE = "griffin_lim_"  # before the name of a quantity: what Griffin-Lim reaches
 MEL_FRAMES_A_PIXEL = 2  # the louder of two frames: strokes stay sharp and the page half as large
 MEL_RANGE = 3.2  # decades below the loudest that are shown (64 dB)
-MP3_COMPRESSION = 0.3  # of libsndfile's scale: 75 kbit/s for drums, whole up to 18 kHz (0.5: 56, 16 kHz)
+MP3_COMPRESSION = (
+    0.3  # of libsndfile's scale: 75 kbit/s for drums, whole up to 18 kHz (0.5: 56, 16 kHz)
+)
 FADE_SECONDS = 0.02  # at the end of an excerpt, against a click
 
 
@@ -68,7 +70,9 @@ def svg(figure: Figure, label: str) -> str:
     """A figure as an `<svg>` element that takes its colours from the page and is read aloud as `label`."""
     text = io.StringIO()
     with mpl.rc_context(STYLE):
-        figure.savefig(text, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None})
+        figure.savefig(
+            text, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None}
+        )
     found = re.search(r"<svg.*</svg>", text.getvalue(), re.DOTALL)
     drawing = re.sub(r"<metadata>.*?</metadata>", "", found.group(), flags=re.DOTALL)
     for colour, variable in VARIABLES.items():
@@ -82,7 +86,9 @@ def printed(figure: Figure, kind: Literal["svg", "png"], dpi: int = 200) -> byte
     file = io.BytesIO()
     metadata = {"Date": None} if kind == "svg" else None  # the same numbers give the same bytes
     with mpl.rc_context({**STYLE, "svg.fonttype": "path"}):
-        figure.savefig(file, format=kind, dpi=dpi, bbox_inches="tight", facecolor="white", metadata=metadata)
+        figure.savefig(
+            file, format=kind, dpi=dpi, bbox_inches="tight", facecolor="white", metadata=metadata
+        )
     return file.getvalue()
 
 
@@ -147,7 +153,9 @@ def panels(table: "Table", names: Sequence[str]) -> Figure:
         table: whose rows are drawn.
         names: of the columns that get a panel, in this order.
     """
-    chosen = [place for name in names for place, column in enumerate(table.columns) if column.name == name]
+    chosen = [
+        place for name in names for place, column in enumerate(table.columns) if column.name == name
+    ]
     lines = list(dict.fromkeys(_line(row.labels) for row in table.rows))
     series = list(dict.fromkeys(_series(row.labels) for row in table.rows))
     wide = 2 if len(chosen) == 4 else min(PANELS_WIDE, len(chosen))
@@ -176,7 +184,9 @@ def _series(labels: tuple[str, ...]) -> str:
     return labels[-1] if len(labels) > 1 else ""
 
 
-def _panel(axes: Axes, table: "Table", place: int, lines: Sequence[str], series: Sequence[str]) -> None:
+def _panel(
+    axes: Axes, table: "Table", place: int, lines: Sequence[str], series: Sequence[str]
+) -> None:
     column = table.columns[place]
     for number, name in enumerate(series):
         rows = [row for row in table.rows if _series(row.labels) == name]
@@ -229,15 +239,20 @@ def read_history(path: Path) -> dict[str, np.ndarray]:
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, restval="nothing")  # a row cut off is no row of empty cells
+            reader = csv.DictReader(
+                file, restval="nothing"
+            )  # a row cut off is no row of empty cells
             rows = list(reader)
         columns = {
-            name: np.array([float(row[name] or "nan") for row in rows]) for name in reader.fieldnames or ()
+            name: np.array([float(row[name] or "nan") for row in rows])
+            for name in reader.fieldnames or ()
         }
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except (TypeError, ValueError) as error:
-        raise UserError(f"{path}: is not a table of numbers ({error}); was the training cut off?") from error
+        raise UserError(
+            f"{path}: is not a table of numbers ({error}); was the training cut off?"
+        ) from error
     if "step" not in columns:
         raise UserError(f"{path}: has no column step, only {', '.join(columns)}")
     return columns
@@ -272,7 +287,13 @@ def _learning_curve(model: str, quantity: str, history: Mapping[str, np.ndarray]
             shown.append(values[known])
             marker = "o" if known.sum() <= 40 else None
             axes.plot(
-                history["step"][known], values[known], dashes, color=colour, marker=marker, ms=3.5, label=part
+                history["step"][known],
+                values[known],
+                dashes,
+                color=colour,
+                marker=marker,
+                ms=3.5,
+                label=part,
             )
             spoken.append(f"{part} from {values[known][0]:.3g} to {values[known][-1]:.3g}")
         beside = history.get(f"valid_{REFERENCE}{quantity}", np.full(1, math.nan))
@@ -295,13 +316,18 @@ def usage_chart(model: str, counts: Sequence[int]) -> str:
     share = 100 * np.sort(np.array(counts, dtype=float))[::-1] / max(1, sum(counts))
     with mpl.rc_context(STYLE):
         figure, axes = _axes()
-        axes.bar(np.arange(len(share)) + 1, share, width=1 if len(share) > 64 else 0.8, color=ACCENT)
+        axes.bar(
+            np.arange(len(share)) + 1, share, width=1 if len(share) > 64 else 0.8, color=ACCENT
+        )
         axes.set_xlabel("code, by frequency")
         axes.set_ylabel("% of all")
         axes.grid(axis="x", visible=False)
         axes.set_xlim(0.4, len(share) + 0.6)
     used = int((share > 0).sum())
-    return svg(figure, f"{model}: {used} of {len(share)} codes are used, the most frequent {share[0]:.1f} %")
+    return svg(
+        figure,
+        f"{model}: {used} of {len(share)} codes are used, the most frequent {share[0]:.1f} %",
+    )
 
 
 def perplexity(counts: Sequence[int]) -> float:
@@ -317,10 +343,14 @@ def mel_picture(audio: np.ndarray, config: MelConfig) -> str:
     frames = mel.shape[1] // MEL_FRAMES_A_PIXEL * MEL_FRAMES_A_PIXEL
     mel = mel[:, :frames].reshape(len(mel), -1, MEL_FRAMES_A_PIXEL).max(axis=2)
     level = (
-        np.clip((mel - mel.max()) / MEL_RANGE + 1, 0, 1) if mel.max() > np.log10(config.floor) else 0 * mel
+        np.clip((mel - mel.max()) / MEL_RANGE + 1, 0, 1)
+        if mel.max() > np.log10(config.floor)
+        else 0 * mel
     )
     picture = Image.fromarray((level[::-1] * 255).astype(np.uint8), mode=None)
-    picture.putpalette((mpl.colormaps["magma"](np.arange(256))[:, :3] * 255).astype(np.uint8).tobytes())
+    picture.putpalette(
+        (mpl.colormaps["magma"](np.arange(256))[:, :3] * 255).astype(np.uint8).tobytes()
+    )
     png = io.BytesIO()
     picture.save(png, format="PNG", optimize=True)
     return data_address("image/png", png.getvalue())

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from jukedrummer.files import write_text
 from jukedrummer.report.page import ReportInputs, environment, shared
+from jukedrummer.storage.files import write_text
 
 
 def write_model_card(path: Path, inputs: ReportInputs) -> None:

@@ -9,12 +9,12 @@ import jinja2
 import numpy as np
 import yaml
 
-from jukedrummer.audio import SAMPLE_RATE, read_audio
+from jukedrummer.audio.io import SAMPLE_RATE, read_audio
+from jukedrummer.audio.mel import filterbank
 from jukedrummer.config import MelConfig
 from jukedrummer.evaluation.measure import ANNOTATED, METRICS, TRACKED, Metric
-from jukedrummer.files import write_text
-from jukedrummer.mel import filterbank
 from jukedrummer.report import figures
+from jukedrummer.storage.files import write_text
 
 EXCERPT_SECONDS = 30.0  # of a long song in the page; the bundle's samples/ holds it whole
 PIXELS_A_SECOND = 72  # of a mel picture: a 16th at 120 beats a minute is 9 pixels wide
@@ -144,10 +144,14 @@ def render(inputs: ReportInputs) -> str:
         .render(
             **shared(inputs),
             clips=[_clip(clip, inputs.mel) for clip in inputs.clips],
-            ladder=[_ladder_chart(metric, inputs.metrics) for metric in METRICS if metric.name in LADDER],
+            ladder=[
+                _ladder_chart(metric, inputs.metrics) for metric in METRICS if metric.name in LADDER
+            ],
             models=[_model(model) for model in inputs.models],
             settings={
-                name: yaml.safe_dump(value, sort_keys=False, allow_unicode=True).replace("\n...\n", "\n")
+                name: yaml.safe_dump(value, sort_keys=False, allow_unicode=True).replace(
+                    "\n...\n", "\n"
+                )
                 for name, value in inputs.settings.items()
             },
             pitches=_pitches(inputs.mel),
@@ -180,7 +184,10 @@ def told(inputs: ReportInputs) -> str:
 def headlines(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
     """The few numbers that come first: value, what it is, what to hold it against."""
     rungs = metrics["rungs"]
-    mean = {rung: {name: value["mean"] for name, value in songs.items()} for rung, songs in rungs.items()}
+    mean = {
+        rung: {name: value["mean"] for name, value in songs.items()}
+        for rung, songs in rungs.items()
+    }
     own, machine, codec = mean["generated"], mean["click_kit"], mean["codec"]
     rows = (
         (
@@ -207,7 +214,10 @@ def headlines(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
             "cross-entropy of the real drums' codes on held-out songs",
         ),
     )
-    return [{"value": number(value, 2), "title": title, "beside": beside} for value, title, beside in rows]
+    return [
+        {"value": number(value, 2), "title": title, "beside": beside}
+        for value, title, beside in rows
+    ]
 
 
 def number(value: float | None, digits: int) -> str:
@@ -308,14 +318,21 @@ def _pitches(mel: MelConfig) -> list[tuple[str, float]]:
     centres = filterbank(mel).argmax(dim=0).numpy() * mel.sample_rate / mel.n_fft
     return [
         (label, round(100 * (int(np.abs(centres - hertz).argmin()) + 0.5) / mel.bands, 1))
-        for label, hertz in (("100 Hz", 100), ("1 kHz", 1_000), ("5 kHz", 5_000), ("10 kHz", 10_000))
+        for label, hertz in (
+            ("100 Hz", 100),
+            ("1 kHz", 1_000),
+            ("5 kHz", 5_000),
+            ("10 kHz", 10_000),
+        )
         if hertz < mel.sample_rate / 2
     ]
 
 
 def _ladder_chart(metric: Metric, metrics: Mapping[str, Any]) -> dict[str, str]:
     rungs = {RUNG_TITLES[rung]: songs[metric.name] for rung, songs in metrics["rungs"].items()}
-    chance = metrics["rungs"]["real"]["grid_chance"]["mean"] if metric.name == "grid_share" else None
+    chance = (
+        metrics["rungs"]["real"]["grid_chance"]["mean"] if metric.name == "grid_share" else None
+    )
     title = f"{metric.title} ({metric.unit})" if metric.unit else metric.title
     drawing = figures.ladder_chart(
         title, rungs, highlight=RUNG_TITLES["generated"], share=not metric.unit, chance=chance

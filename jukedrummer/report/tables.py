@@ -18,9 +18,9 @@ from matplotlib.figure import Figure
 
 from jukedrummer.config import plain
 from jukedrummer.evaluation.metrics import Interval
-from jukedrummer.files import atomic_path
 from jukedrummer.report import figures
 from jukedrummer.report.page import environment
+from jukedrummer.storage.files import atomic_path
 
 DASH = "–"  # of a value that is missing
 ARROWS = {"higher": "↑", "lower": "↓", None: ""}
@@ -328,7 +328,9 @@ def _view(table: Table) -> dict[str, Any]:
         "groups": [(name, len(list(some))) for name, some in groups],
         "lines": list(_lines(table)),
         "legend": _legend(table),
-        "notes": [(str(mark) if len(made) > 1 else "", note) for mark, note in enumerate(made, start=1)],
+        "notes": [
+            (str(mark) if len(made) > 1 else "", note) for mark, note in enumerate(made, start=1)
+        ],
     }
 
 

@@ -9,16 +9,16 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from jukedrummer.audio.mel import check_same_mel, level_db
 from jukedrummer.config import ClipConfig, LMConfig, MelConfig
 from jukedrummer.errors import UserError
-from jukedrummer.files import sha256
-from jukedrummer.mel import check_same_mel, level_db
 from jukedrummer.model.families import LanguageModel, make_lm
 from jukedrummer.model.lm import Conditions, DrumLM
-from jukedrummer.store import Clips
+from jukedrummer.storage.files import sha256
+from jukedrummer.storage.shards import Clips
+from jukedrummer.storage.weights import ModelInfo, default_device, describe, load_model
 from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
 from jukedrummer.training.vqvae import mel_statistics
-from jukedrummer.weights import ModelInfo, default_device, describe, load_model
 
 
 class AlignedClips:
@@ -28,12 +28,16 @@ class AlignedClips:
         self.features, self.codes = Clips(features, "features", split), Clips(codes, "codes", split)
         for mine, theirs in zip(self.features.shards, self.codes.shards, strict=True):
             if theirs.attribute("features_sha256") != sha256(mine.path):
-                raise UserError(f"{theirs.path}: was not made from {mine.path}; run the rule codes again")
+                raise UserError(
+                    f"{theirs.path}: was not made from {mine.path}; run the rule codes again"
+                )
 
     def __len__(self) -> int:
         return len(self.features)
 
-    def example(self, index: int, start: int, length: int, frames_per_code: int) -> tuple[np.ndarray, ...]:
+    def example(
+        self, index: int, start: int, length: int, frames_per_code: int
+    ) -> tuple[np.ndarray, ...]:
         """Drum codes and the fields of `Conditions` for `length` codes from `start` on."""
         where = slice(start, start + length)
         frames = slice(start * frames_per_code, (start + length) * frames_per_code)
@@ -57,7 +61,13 @@ class LMTask(Task):
         valid: AlignedClips,
     ) -> None:
         super().__init__()
-        self.model, self.config, self.clip, self.clips, self.valid = model, config, clip, train, valid
+        self.model, self.config, self.clip, self.clips, self.valid = (
+            model,
+            config,
+            clip,
+            train,
+            valid,
+        )
         self.example_width = config.width * config.context
 
     def batch(self, step: int, part: slice) -> Batch:
@@ -90,7 +100,9 @@ class LMTask(Task):
 
 def cross_entropy_bits(logits: Tensor, codes: Tensor) -> Tensor:
     """Mean cross-entropy of (B, L, K) logits against (B, L) codes, in bits a code."""
-    return torch.nn.functional.cross_entropy(logits.flatten(0, 1).float(), codes.flatten()) / math.log(2)
+    return torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1).float(), codes.flatten()
+    ) / math.log(2)
 
 
 # The listening gate's conditions: the drumless input and the beats, each true, another song's, or none.
@@ -133,7 +145,10 @@ def predict(
             found[name].setdefault(song, []).append(predicted)
     bits, accuracy = (
         {
-            name: {song: float(np.mean([value[place] for value in values])) for song, values in by.items()}
+            name: {
+                song: float(np.mean([value[place] for value in values]))
+                for song, values in by.items()
+            }
             for name, by in found.items()
         }
         for place in (0, 1)
@@ -156,7 +171,9 @@ def _bits_and_accuracy(
     codes, *rest = (value.to(device) for value in (mine[0], *heard, *beat))
     yes = torch.ones(len(codes), dtype=torch.bool, device=device)
     logits = model(codes, Conditions(*rest), yes & (drumless != "none"), yes & (beats != "none"))
-    return cross_entropy_bits(logits, codes).item(), (logits.argmax(-1) == codes).float().mean().item()
+    return cross_entropy_bits(logits, codes).item(), (
+        logits.argmax(-1) == codes
+    ).float().mean().item()
 
 
 def _stretches(model: LanguageModel, clips: AlignedClips, clip: ClipConfig, index: int) -> Batch:
@@ -169,7 +186,9 @@ def _stretches(model: LanguageModel, clips: AlignedClips, clip: ClipConfig, inde
 
 def level_range(clips: Clips) -> tuple[float, float]:
     """Between which levels nearly all drumless training clips lie: the 2nd and 98th percentile, decibel."""
-    levels = [level_db(torch.from_numpy(clips.read(index, "drumless_mel"))) for index in range(len(clips))]
+    levels = [
+        level_db(torch.from_numpy(clips.read(index, "drumless_mel"))) for index in range(len(clips))
+    ]
     low, high = np.percentile(levels, [2, 98])
     return float(low), float(high)
 
@@ -199,7 +218,9 @@ def train_lm(
     clips, valid = (AlignedClips(features, codes, split) for split in ("train", "valid"))
     for shard in clips.features.shards:
         check_same_mel(mel, shard.attribute("mel"), str(shard.path))
-    if lm.beats == "low" and not any(clips.features.read(index, "low").any() for index in range(len(clips))):
+    if lm.beats == "low" and not any(
+        clips.features.read(index, "low").any() for index in range(len(clips))
+    ):
         raise UserError(
             f"lm.beats is low, but no clip in {features[0].parent} has tracker embeddings; "
             "choose a beats.tracker that has them (madmom, drum_aware), or other beats"

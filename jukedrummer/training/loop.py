@@ -28,8 +28,8 @@ from tqdm import tqdm
 
 from jukedrummer.config import OptimConfig
 from jukedrummer.errors import UserError
-from jukedrummer.files import atomic_path
-from jukedrummer.weights import ModelInfo, save_model
+from jukedrummer.storage.files import atomic_path
+from jukedrummer.storage.weights import ModelInfo, save_model
 
 CACHE = 2**23  # bytes of activation that a processor's cache holds beside all else
 TIMED_STEPS = 10  # after which the time that the rest takes can be told
@@ -86,7 +86,9 @@ class State:
 
     task: Task
     optimizers: list[torch.optim.Optimizer]  # one a turn
-    micro_batch: int = 0  # examples computed at once, 0 all; not kept: another machine has another memory
+    micro_batch: int = (
+        0  # examples computed at once, 0 all; not kept: another machine has another memory
+    )
     step: int = 0
     seconds: float = 0.0
     losses: dict[str, list[float]] = field(default_factory=dict)  # since the last validation
@@ -95,7 +97,9 @@ class State:
 
     def pack(self) -> dict[str, Any]:
         """As plain containers and tensors."""
-        plain = {name: getattr(self, name) for name in ("step", "seconds", "losses", "history", "best")}
+        plain = {
+            name: getattr(self, name) for name in ("step", "seconds", "losses", "history", "best")
+        }
         optimizers = [optimizer.state_dict() for optimizer in self.optimizers]
         return {"task": self.task.state_dict(), "optimizers": optimizers, **plain}
 
@@ -149,7 +153,9 @@ class StateFolder:
         for path in reversed(self._files()):
             try:
                 values = torch.load(path, map_location="cpu", weights_only=True)
-            except Exception as error:  # whatever is wrong with the file, the one before may be whole
+            except (
+                Exception
+            ) as error:  # whatever is wrong with the file, the one before may be whole
                 tqdm.write(f"{path}: cannot be read ({error}); trying the state before")
                 continue
             if values["fingerprint"] == self.fingerprint:
@@ -191,7 +197,9 @@ def learning_rate(config: OptimConfig, step: int) -> float:
     return config.learning_rate * warm * (0.55 + 0.45 * math.cos(math.pi * min(1.0, done)))
 
 
-def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, devices: int = 1) -> ModelInfo:
+def train(
+    task: Task, output: Path, info: ModelInfo, config: OptimConfig, devices: int = 1
+) -> ModelInfo:
     """Train `task.model`, going on where a former run was stopped; write the best model to `output`.
 
     Writes `weights.safetensors`, `model.json` and `history.csv`; TensorBoard's log in `output/tensorboard`;
@@ -237,7 +245,9 @@ def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, device
                 log.update()
                 if fabric.is_global_zero and state.step % config.save_every == 0:
                     states.save(state)
-        info = replace(info, step=state.best["step"], metrics=state.best["metrics"], parameters=parameters)
+        info = replace(
+            info, step=state.best["step"], metrics=state.best["metrics"], parameters=parameters
+        )
         if fabric.is_global_zero:
             best = task.exported()
             best.load_state_dict(state.best["weights"])
@@ -250,7 +260,9 @@ def train(task: Task, output: Path, info: ModelInfo, config: OptimConfig, device
 def _precision(config: OptimConfig) -> str:
     if config.precision != "auto":
         return config.precision
-    return "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
+    return (
+        "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
+    )
 
 
 def _micro_batch(task: Task, config: OptimConfig, device: str) -> int:
@@ -355,7 +367,9 @@ def _gradients(
                 raise
             state.micro_batch = math.ceil((state.micro_batch or size) / 2)
             torch.cuda.empty_cache()
-            tqdm.write(f"memory is full: computing {state.micro_batch} examples at once from here on")
+            tqdm.write(
+                f"memory is full: computing {state.micro_batch} examples at once from here on"
+            )
 
 
 def _validate(fabric: lightning_fabric.Fabric, task: Task, state: State) -> None:
@@ -368,7 +382,10 @@ def _validate(fabric: lightning_fabric.Fabric, task: Task, state: State) -> None
     state.history.append(row)
     state.losses = {}
     if not state.best or metrics["loss"] < state.best["metrics"]["loss"]:
-        weights = {name: value.detach().cpu().clone() for name, value in task.exported().state_dict().items()}
+        weights = {
+            name: value.detach().cpu().clone()
+            for name, value in task.exported().state_dict().items()
+        }
         state.best = {"step": state.step, "metrics": metrics, "weights": weights}
 
 
@@ -386,7 +403,9 @@ class _Log:
         self.output, self.state, self.active = output, state, active
         self.bar = tqdm(total=steps, initial=state.step, desc=name, unit="step", disable=not active)
         self.written = len(state.history)
-        self.board = SummaryWriter(output / "tensorboard", purge_step=state.step) if active else None
+        self.board = (
+            SummaryWriter(output / "tensorboard", purge_step=state.step) if active else None
+        )
 
     def __enter__(self) -> "_Log":
         return self

@@ -9,21 +9,21 @@ from torch import Tensor
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from jukedrummer.audio import SAMPLE_RATE, read_audio
+from jukedrummer.audio.io import SAMPLE_RATE, read_audio
 from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.downbeat_features import BANDS, DownbeatFeatures, frame_count
-from jukedrummer.beats.drum_aware import BeatNetwork, DrumAware, make_tracker_network
-from jukedrummer.beats.drum_aware_tracker import SMOOTHING, check_embedding, smoothed
 from jukedrummer.beats.network_tracker import decode, make_decoder
 from jukedrummer.beats.tracker import CLASSES, FPS
+from jukedrummer.beats.trackers.drum_aware import SMOOTHING, check_embedding, smoothed
 from jukedrummer.config import BeatsConfig, TrackerConfig, plain
 from jukedrummer.corpus.manifest import read_manifest
+from jukedrummer.corpus.pairs import read_pairs
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.metrics import beat_f1
-from jukedrummer.files import atomic_path, sha256
-from jukedrummer.pairs import read_pairs
+from jukedrummer.model.drum_aware import BeatNetwork, DrumAware, make_tracker_network
+from jukedrummer.storage.files import atomic_path, sha256
+from jukedrummer.storage.weights import ModelInfo, git_commit
 from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
-from jukedrummer.weights import ModelInfo, git_commit
 
 VERSIONS = ("mix", "drumless", "drums")  # of every song
 # A beat is also half a beat in the frames beside it: annotations are not exact to 10 ms.
@@ -31,7 +31,9 @@ WIDENED = {-1: 0.5, 0: 1.0, 1: 0.5}
 CLASS_WEIGHTS = (1.0, 4.0, 8.0)  # of `CLASSES`: beats are in a frame of 50, downbeats in one of 200
 # One example in so many takes the whole network, which is slow; all take what a drumless recording does.
 WHOLE_EVERY = 4
-UNMIXING_WEIGHT = 10.0  # brings the mean square error of log10 features to the size of the other losses
+UNMIXING_WEIGHT = (
+    10.0  # brings the mean square error of log10 features to the size of the other losses
+)
 FASTEST = 1.25  # crops are played at 1 / this to this times their tempo
 GAIN_DECIBEL = 10.0  # and louder or quieter by up to this
 VALID_CROPS = 32
@@ -62,9 +64,13 @@ def annotated_songs(pairs: list[Path], manifest: Path, split: str) -> list[Annot
         UserError: there is none.
     """
     beats = {song.song: song.beats for song in read_manifest(manifest)}
-    chosen = [(folder / p.song, p) for folder in pairs for p in read_pairs(folder) if p.split == split]
+    chosen = [
+        (folder / p.song, p) for folder in pairs for p in read_pairs(folder) if p.split == split
+    ]
     found = [
-        AnnotatedSong(folder, frame_count(pair.samples), read_beats(beats[pair.song], pair.seconds + 1))
+        AnnotatedSong(
+            folder, frame_count(pair.samples), read_beats(beats[pair.song], pair.seconds + 1)
+        )
         for folder, pair in chosen
         if beats.get(pair.song)
     ]
@@ -75,7 +81,9 @@ def annotated_songs(pairs: list[Path], manifest: Path, split: str) -> list[Annot
             "beats.tracker to madmom (and beats.threshold to its 0.05)"
         )
     if len(found) < len(chosen):
-        tqdm.write(f"{split}: {len(chosen) - len(found)} of {len(chosen)} songs have no beats: left out")
+        tqdm.write(
+            f"{split}: {len(chosen) - len(found)} of {len(chosen)} songs have no beats: left out"
+        )
     return found
 
 
@@ -107,7 +115,9 @@ class StoredBands:
                 bands = [features.bands(versions[name]) for name in VERSIONS]
                 file.write(torch.stack(bands, dim=1).half().numpy().tobytes())
 
-    def crop(self, song: int, start: float, frames: int, speed: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    def crop(
+        self, song: int, start: float, frames: int, speed: float = 1.0
+    ) -> tuple[np.ndarray, np.ndarray]:
         """A stretch of a song, played faster or slower; silence beyond its end.
 
         Args:
@@ -121,7 +131,9 @@ class StoredBands:
         at = start + np.arange(frames) * speed
         first, length = int(start), int(np.ceil(frames * speed)) + 2
         begin = int(self.starts[song]) + first
-        values = self._values[begin : min(begin + length, int(self.starts[song + 1]))].astype(np.float32)
+        values = self._values[begin : min(begin + length, int(self.starts[song + 1]))].astype(
+            np.float32
+        )
         values = np.pad(values, ((0, length - len(values)), (0, 0), (0, 0)))
         left = at.astype(int) - first
         share = (at - first - left)[:, None, None].astype(np.float32)
@@ -150,7 +162,11 @@ class TrackerTask(Task):
     """Each beat network learns from what it will hear; the unmixing networks from the stems."""
 
     def __init__(
-        self, model: DrumAware | BeatNetwork, config: TrackerConfig, train: StoredBands, valid: StoredBands
+        self,
+        model: DrumAware | BeatNetwork,
+        config: TrackerConfig,
+        train: StoredBands,
+        valid: StoredBands,
     ) -> None:
         super().__init__()
         self.model, self.config, self.stored, self.valid = model, config, train, valid
@@ -171,7 +187,9 @@ class TrackerTask(Task):
         bands, wanted = zip(*crops, strict=True)
         return torch.from_numpy(np.stack(bands)), torch.from_numpy(np.stack(wanted))
 
-    def _crop(self, song: int, place: float, speed: float, gain: float) -> tuple[np.ndarray, np.ndarray]:
+    def _crop(
+        self, song: int, place: float, speed: float, gain: float
+    ) -> tuple[np.ndarray, np.ndarray]:
         """A random crop; the last three arguments are in [0, 1)."""
         speed = FASTEST ** (2 * speed - 1)
         start = place * max(0, self.stored.songs[song].frames - self.frames * speed)
@@ -186,13 +204,17 @@ class TrackerTask(Task):
             losses = {name: self._loss(self.model(x).logits, wanted) for name, x in heard.items()}
             return {"loss": sum(losses.values()), **losses}
         losses = {"drumless": self._loss(self.model.drumless(drumless).logits, wanted)}
-        mix, drumless, drums, wanted = (value[::WHOLE_EVERY] for value in (mix, drumless, drums, wanted))
+        mix, drumless, drums, wanted = (
+            value[::WHOLE_EVERY] for value in (mix, drumless, drums, wanted)
+        )
         found = self.model(mix)
         losses["drums"] = self._loss(self.model.drums(drums).logits, wanted)
         losses["fused"] = self._loss(found.logits, wanted)
         for name in VERSIONS:
             losses[f"{name}_of_mix"] = self._loss(getattr(found, name).logits, wanted)
-        unmixing = mse_loss(found.drumless_features, drumless) + mse_loss(found.drums_features, drums)
+        unmixing = mse_loss(found.drumless_features, drumless) + mse_loss(
+            found.drums_features, drums
+        )
         losses["unmixing"] = UNMIXING_WEIGHT * unmixing
         return {"loss": sum(losses.values()), **losses}
 
@@ -223,7 +245,10 @@ class TrackerTask(Task):
         bands, wanted = (torch.from_numpy(np.stack(part)) for part in zip(*crops, strict=True))
         losses = self(bands.to(self.weights.device), wanted.to(self.weights.device))
         means = {name: value.item() for name, value in losses.items()}
-        return {**means, "drumless_beat_f1": float(np.mean([self._beat_f1(song) for song in self._tracked]))}
+        return {
+            **means,
+            "drumless_beat_f1": float(np.mean([self._beat_f1(song) for song in self._tracked])),
+        }
 
     @property
     def _tracked(self) -> range:

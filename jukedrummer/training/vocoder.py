@@ -15,17 +15,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 
+from jukedrummer.audio.mel import check_same_mel, log_mel
 from jukedrummer.config import MelConfig, VocoderConfig, plain
+from jukedrummer.corpus.pairs import read_pairs
 from jukedrummer.errors import UserError
-from jukedrummer.files import sha256, write_text
-from jukedrummer.mel import check_same_mel, log_mel
 from jukedrummer.model.hifigan import Discriminators, HiFiGAN, plain_weights, with_weight_norm
 from jukedrummer.model.vocoder import GriffinLim, make_vocoder
 from jukedrummer.model.vqvae import Autoencoder
-from jukedrummer.pairs import read_pairs
+from jukedrummer.storage.files import sha256, write_text
+from jukedrummer.storage.weights import ModelInfo, describe, load_model, save_model
 from jukedrummer.training.hifigan import adversary_loss, feature_distance, fooling_loss, frozen
 from jukedrummer.training.loop import Batch, Metrics, Task, Turn, random_for, train
-from jukedrummer.weights import ModelInfo, describe, load_model, save_model
 
 RESOLUTIONS = (256, 512, 1_024, 2_048)  # lengths of the transforms in samples, hops a quarter of it
 VALID_CROPS = 16
@@ -35,7 +35,11 @@ CONTEXT = 128  # mel frames on either side of a crop that the VQ-VAE hears too
 MEL_WEIGHT = 45 * math.log(10)  # HiFi-GAN's 45 are for natural logarithms
 FEATURE_WEIGHT = 2
 # What decides a network's tensors, beside the mel.
-SIZES = {"istft": ("width", "blocks"), "hifigan": ("width", "upsample", "kernels"), "griffin_lim": ()}
+SIZES = {
+    "istft": ("width", "blocks"),
+    "hifigan": ("width", "upsample", "kernels"),
+    "griffin_lim": (),
+}
 
 
 class Recording(NamedTuple):
@@ -58,7 +62,9 @@ def recordings(pairs: list[Path], split: str) -> list[Recording]:
         if pair.split == split
     ]
     if not found:
-        raise UserError(f"no song of split {split!r} in {len(pairs)} shard(s) of pairs: too few songs?")
+        raise UserError(
+            f"no song of split {split!r} in {len(pairs)} shard(s) of pairs: too few songs?"
+        )
     return found
 
 
@@ -101,7 +107,13 @@ class VocoderTask(Task):
         drums: Autoencoder | None = None,
     ) -> None:
         super().__init__()
-        self.model, self.config, self.mel, self.tracks, self.valid = model, config, mel, tracks, valid
+        self.model, self.config, self.mel, self.tracks, self.valid = (
+            model,
+            config,
+            mel,
+            tracks,
+            valid,
+        )
         self.drums = drums
 
     def batch(self, step: int, part: slice) -> Batch:
@@ -145,7 +157,11 @@ class VocoderTask(Task):
     def distances(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
         """Between waveforms (B, N): of their spectra, and of their mels."""
         convergence, distance = spectral_losses(made, real)
-        return {"convergence": convergence, "log_magnitude": distance, "mel": self.mel_distance(made, real)}
+        return {
+            "convergence": convergence,
+            "log_magnitude": distance,
+            "mel": self.mel_distance(made, real),
+        }
 
     def mel_distance(self, made: Tensor, real: Tensor) -> Tensor:
         """Mean absolute difference of the log10 mels of (B, N)."""
@@ -178,7 +194,9 @@ class VocoderTask(Task):
     @cached_property
     def _griffin_lim(self) -> float:
         """What Griffin-Lim reaches on the same stretches."""
-        vocoder = GriffinLim(self.config, self.mel).to(next(self.parameters(), torch.zeros(())).device)
+        vocoder = GriffinLim(self.config, self.mel).to(
+            next(self.parameters(), torch.zeros(())).device
+        )
         crops = [self.heard(real) for real in self.validation_crops()]
         distances = [spectral_losses(vocoder(mel), real)[1].item() for mel, real in crops]
         return DECIBEL * float(np.mean(distances))
@@ -234,7 +252,9 @@ class HiFiGANTask(VocoderTask):
 def read_stretch(track: Recording, place: float, length: int) -> np.ndarray:
     """`length` samples at a relative place in [0, 1), silence behind a short track: (N,) float32."""
     start = int(place * max(1, track.samples - length + 1))
-    samples, _ = soundfile.read(track.path, frames=length, start=start, dtype="float32", fill_value=0.0)
+    samples, _ = soundfile.read(
+        track.path, frames=length, start=start, dtype="float32", fill_value=0.0
+    )
     return samples
 
 
@@ -260,11 +280,15 @@ def load_drums(folder: Path | None, vocoder: VocoderConfig, mel: MelConfig) -> A
         UserError: it is missing, needless, not of the drums, or of another mel.
     """
     if vocoder.through_vqvae and folder is None:
-        raise UserError("vocoder.through_vqvae is true; name the folder of the drums' VQ-VAE with --drums")
+        raise UserError(
+            "vocoder.through_vqvae is true; name the folder of the drums' VQ-VAE with --drums"
+        )
     if folder is None:
         return None
     if not vocoder.through_vqvae:
-        raise UserError(f"--drums is {folder}, but vocoder.through_vqvae is false: nothing goes through it")
+        raise UserError(
+            f"--drums is {folder}, but vocoder.through_vqvae is false: nothing goes through it"
+        )
     model, info = load_model(folder, "vqvae")
     if info.part != "drums":
         raise UserError(f"{folder}: is the VQ-VAE of the part {info.part}, expected drums")
@@ -317,7 +341,9 @@ def train_vocoder(
         UserError: no songs, a VQ-VAE or a `warm_start` that does not fit, HiFi-GAN on several devices.
     """
     if vocoder.kind == "hifigan" and devices > 1:
-        raise UserError(f"--devices is {devices}; HiFi-GAN, two networks in turns, is trained on one device")
+        raise UserError(
+            f"--devices is {devices}; HiFi-GAN, two networks in turns, is trained on one device"
+        )
     tracks, valid = recordings(pairs, "train"), recordings(pairs, "valid")
     torch.manual_seed(vocoder.optim.seed)
     codec = load_drums(drums, vocoder, mel)
@@ -332,5 +358,9 @@ def train_vocoder(
         write_text(output / "history.csv", "step,seconds\n")
         return info
     return train(
-        task, output, describe("vocoder", vocoder, mel, metrics={}, **common), vocoder.optim, devices
+        task,
+        output,
+        describe("vocoder", vocoder, mel, metrics={}, **common),
+        vocoder.optim,
+        devices,
     )

@@ -7,14 +7,14 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from jukedrummer.audio.mel import check_same_mel
 from jukedrummer.config import ClipConfig, MelConfig, Part, VQVAEConfig
-from jukedrummer.files import sha256
-from jukedrummer.mel import check_same_mel
 from jukedrummer.model.families import make_vqvae
 from jukedrummer.model.vqvae import Autoencoder
-from jukedrummer.store import Clips
+from jukedrummer.storage.files import sha256
+from jukedrummer.storage.shards import Clips
+from jukedrummer.storage.weights import ModelInfo, describe
 from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
-from jukedrummer.weights import ModelInfo, describe
 
 
 class VQVAETask(Task):
@@ -65,7 +65,9 @@ class VQVAETask(Task):
         losses: dict[str, list[float]] = {}
         device = next(self.model.parameters()).device
         for index in range(len(self.valid)):
-            mel = torch.from_numpy(self.valid.read(index, self.name).astype(np.float32))[None].to(device)
+            mel = torch.from_numpy(self.valid.read(index, self.name).astype(np.float32))[None].to(
+                device
+            )
             for name, value in self(mel).items():
                 losses.setdefault(name, []).append(value.item())
             usage += torch.bincount(self.model.encode(mel).flatten().cpu(), minlength=len(usage))

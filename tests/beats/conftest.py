@@ -8,7 +8,9 @@ import pytest
 from jukedrummer.beats.madmom_shim import load_madmom
 
 
-def click_song(seconds: float, bpm: float = 120, beats_per_bar: int = 4, first: float = 0.3) -> np.ndarray:
+def click_song(
+    seconds: float, bpm: float = 120, beats_per_bar: int = 4, first: float = 0.3
+) -> np.ndarray:
     """Decaying tones on the beats, lower and louder on downbeats, over quiet noise: (N,) float32."""
     audio = np.random.default_rng(0).normal(0, 0.01, int(seconds * 44_100))
     for count, time in enumerate(np.arange(first, seconds, 60 / bpm)):

@@ -10,7 +10,9 @@ from jukedrummer.beats.annotations import check_beats, read_beats, regular_beats
 from jukedrummer.errors import UserError
 
 
-@pytest.mark.parametrize("text", ["0.5\t1\n1\t2\n", "0.5 1\n1.0  2.0\n", "\n0.5\t1\r\n1.0\t2", "5e-1 1\n1 2"])
+@pytest.mark.parametrize(
+    "text", ["0.5\t1\n1\t2\n", "0.5 1\n1.0  2.0\n", "\n0.5\t1\r\n1.0\t2", "5e-1 1\n1 2"]
+)
 def test_reads_tabs_or_spaces(tmp_path, text):
     path = tmp_path / "song.beats"
     path.write_text(text)
@@ -33,7 +35,10 @@ def test_an_empty_file_has_no_beats(tmp_path):
         ("inf\t1\n", "line 1: the time is inf"),
         ("1.0\n", "line 1: has 1 column, expected 2"),
         ("1.0\t1\t0.9\n", "line 1: has 3 columns, expected 2"),
-        ("time\tbeat\n1.0\t1\n", "line 1: 'time\\tbeat' is not two numbers; beats files have no header"),
+        (
+            "time\tbeat\n1.0\t1\n",
+            "line 1: 'time\\tbeat' is not two numbers; beats files have no header",
+        ),
         ("1,5\t1\n", "line 1: '1,5\\t1' is not two numbers"),
         ("9.0\t1\n10.5\t2\n", "line 2: 10.5 s lies beyond the song's end at 10 s"),
         ("1.0\t0\n", "line 1: the bar position is 0"),

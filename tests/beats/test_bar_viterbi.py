@@ -10,7 +10,9 @@ def madmoms(beats_per_bar=(3, 4), **settings):
     from madmom.features.downbeats import DBNDownBeatTrackingProcessor
 
     settings = {"min_bpm": 80, "max_bpm": 160, "num_tempi": 12, "transition_lambda": 150} | settings
-    return DBNDownBeatTrackingProcessor(list(beats_per_bar), observation_lambda=8, fps=100, **settings)
+    return DBNDownBeatTrackingProcessor(
+        list(beats_per_bar), observation_lambda=8, fps=100, **settings
+    )
 
 
 def performance(seconds: float, seed: int, meter: int = 4) -> np.ndarray:

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import torch
 
-from jukedrummer.beats.beat_this_tracker import BeatThisTracker, probabilities
+from jukedrummer.audio.torchaudio_shim import load_torchaudio
 from jukedrummer.beats.tracker import make_tracker
+from jukedrummer.beats.trackers.beat_this import BeatThisTracker, probabilities
 from jukedrummer.config import BeatsConfig
 from jukedrummer.errors import UserError
-from jukedrummer.torchaudio_shim import load_torchaudio
 
 CONFIG = BeatsConfig(tracker="beat_this")
 
@@ -70,7 +70,9 @@ def test_probabilities_follow_a_slow_reference() -> None:
     for frame in range(7):
         p_beat, p_downbeat = (1 / (1 + np.exp(-float(x[frame]))) for x in (beats, downbeats))
         alone = max(0.0, p_beat - p_downbeat)
-        np.testing.assert_allclose(found[2 * frame], [1 - alone - p_downbeat, alone, p_downbeat], atol=1e-6)
+        np.testing.assert_allclose(
+            found[2 * frame], [1 - alone - p_downbeat, alone, p_downbeat], atol=1e-6
+        )
     np.testing.assert_allclose(found[1:-2:2], (found[0:-2:2] + found[2::2]) / 2, atol=1e-6)
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-6)
 
@@ -94,7 +96,9 @@ def test_another_kind_of_checkpoint_is_refused(installed: BeatsConfig, tmp_path:
         make_tracker(replace(installed, weights=str(tmp_path / "other.ckpt")))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("beat_this") is None, reason="beat_this is not installed")
+@pytest.mark.skipif(
+    importlib.util.find_spec("beat_this") is None, reason="beat_this is not installed"
+)
 def test_the_package_itself_runs_on_a_local_checkpoint(tmp_path: Path) -> None:
     load_torchaudio()
     from beat_this.model.beat_tracker import BeatThis

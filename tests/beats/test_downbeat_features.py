@@ -12,7 +12,9 @@ def extract():
     return lambda audio: module(torch.from_numpy(audio)).numpy()
 
 
-@pytest.mark.parametrize("samples", [1, 2, 440, 441, 442, 511, 882, 2_047, 4_096, 5_000, 44_100, 100_003])
+@pytest.mark.parametrize(
+    "samples", [1, 2, 440, 441, 442, 511, 882, 2_047, 4_096, 5_000, 44_100, 100_003]
+)
 def test_equals_madmom(extract, original, song, samples):
     audio = song[:samples] if samples < 50_000 else np.resize(song, samples)
     expected = original.features(audio)

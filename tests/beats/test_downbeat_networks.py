@@ -17,7 +17,9 @@ def networks() -> DownbeatNetworks:
 
 
 def run(networks: DownbeatNetworks, songs: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    padded = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(song) for song in songs], batch_first=True)
+    padded = torch.nn.utils.rnn.pad_sequence(
+        [torch.from_numpy(song) for song in songs], batch_first=True
+    )
     embeddings, activations = networks(padded, torch.tensor([len(song) for song in songs]))
     return embeddings.numpy(), activations.numpy()
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from jukedrummer.audio import resample
+from jukedrummer.audio.io import resample
 from jukedrummer.beats import network_tracker
-from jukedrummer.beats.drum_aware_tracker import DrumAwareTracker
 from jukedrummer.beats.tracker import CLASSES, make_judge, make_tracker
+from jukedrummer.beats.trackers.drum_aware import DrumAwareTracker
 from jukedrummer.config import BeatsConfig, TrackerConfig, plain
 from jukedrummer.errors import UserError
-from jukedrummer.weights import ModelInfo, build, save_model
+from jukedrummer.storage.weights import ModelInfo, build, save_model
 
 RATE = 44_100
 BEATS = BeatsConfig(tracker="drum_aware")
@@ -47,7 +47,9 @@ def assert_same(actual, expected):
 
 
 @pytest.mark.parametrize("heard", ["drumless", "drums", "mix"])
-def test_activations_are_the_path_for_what_is_heard_in_the_order_of_the_classes(network, clicks, heard):
+def test_activations_are_the_path_for_what_is_heard_in_the_order_of_the_classes(
+    network, clicks, heard
+):
     tracker = DrumAwareTracker(BEATS, (network, INFO), heard=heard)
     tracked = tracker.track(clicks(3), RATE)
     features = tracker.features(torch.from_numpy(clicks(3)))[None]
@@ -55,7 +57,9 @@ def test_activations_are_the_path_for_what_is_heard_in_the_order_of_the_classes(
         embedding, logits = (value[0].numpy() for value in network.hear(features, heard))
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     for column, name in enumerate(CLASSES):
-        np.testing.assert_allclose(tracked.activations[:, column], expected[:, INFO.sizes[name]], atol=1e-5)
+        np.testing.assert_allclose(
+            tracked.activations[:, column], expected[:, INFO.sizes[name]], atol=1e-5
+        )
     np.testing.assert_allclose(tracked.embeddings[:, :8], embedding, atol=1e-5)
     assert tracked.embeddings.shape == (300, 50)
     assert (tracked.embeddings[:, 8:] == 0).all()
@@ -103,7 +107,9 @@ def test_a_song_longer_than_a_batch_has_the_same_frames(tracker, clicks, monkeyp
     assert_same(tracker.track(audio, rate), expected)
 
 
-def test_the_network_comes_from_the_folder_that_the_config_names(network, tracker, clicks, tmp_path: Path):
+def test_the_network_comes_from_the_folder_that_the_config_names(
+    network, tracker, clicks, tmp_path: Path
+):
     save_model(tmp_path, network, INFO)
     loaded = make_tracker(replace(BEATS, weights=str(tmp_path)))
     assert_same(loaded.track(clicks(3), RATE), tracker.track(clicks(3), RATE))
@@ -111,7 +117,9 @@ def test_the_network_comes_from_the_folder_that_the_config_names(network, tracke
 
 
 def test_what_is_no_network_is_refused(network, tmp_path: Path):
-    with pytest.raises(UserError, match=r"beats\.tracker is drum_aware, which needs a trained network"):
+    with pytest.raises(
+        UserError, match=r"beats\.tracker is drum_aware, which needs a trained network"
+    ):
         make_tracker(BEATS)
     with pytest.raises(UserError, match=r"nowhere/model\.json"):
         make_tracker(replace(BEATS, weights=str(tmp_path / "nowhere")))
@@ -125,7 +133,10 @@ def test_what_is_no_network_is_refused(network, tmp_path: Path):
 
 def test_the_judge_is_madmom_whatever_the_models_tracker():
     config = replace(BEATS, networks=1)
-    assert (make_judge(config).name, make_judge(BeatsConfig(networks=1)).name) == ("madmom", "madmom")
+    assert (make_judge(config).name, make_judge(BeatsConfig(networks=1)).name) == (
+        "madmom",
+        "madmom",
+    )
 
 
 def test_activations_are_smoothed_only_for_networks_trained_here(network):

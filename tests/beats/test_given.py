@@ -36,7 +36,9 @@ def test_a_file_with_positions_is_taken_as_it_is(tmp_path: Path) -> None:
     ("first_downbeat", "positions"),
     [(None, [1, 2, 3, 1, 2]), (1.5, [2, 3, 1, 2, 3]), (0.97, [3, 1, 2, 3, 1])],
 )
-def test_times_alone_are_counted(times: Path, first_downbeat: float | None, positions: list[int]) -> None:
+def test_times_alone_are_counted(
+    times: Path, first_downbeat: float | None, positions: list[int]
+) -> None:
     beats = GivenBeats(times, meter=3, first_downbeat=first_downbeat).beats(3)
     np.testing.assert_array_equal(beats[:, 0], [0.5, 1.0, 1.5, 2.0, 2.5])
     np.testing.assert_array_equal(beats[:, 1], positions)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from jukedrummer.audio import resample
+from jukedrummer.audio.io import resample
 from jukedrummer.beats import network_tracker
 from jukedrummer.beats.tracker import Tracked, make_tracker
 from jukedrummer.config import BeatsConfig
@@ -73,7 +73,13 @@ def test_resamples_other_rates(tracker, clicks, rate):
 
 
 def test_many_equal_one_by_one_in_any_batches(tracker, clicks, monkeypatch):
-    songs = [clicks(4, 100), clicks(2, 90), np.zeros(0, dtype=np.float32), clicks(4.5, 160), clicks(3, 120)]
+    songs = [
+        clicks(4, 100),
+        clicks(2, 90),
+        np.zeros(0, dtype=np.float32),
+        clicks(4.5, 160),
+        clicks(3, 120),
+    ]
     expected = [tracker.track(song, RATE) for song in songs]
     for frames in (1, 700, 100_000):
         monkeypatch.setattr(network_tracker, "_BATCH_FRAMES", frames)
@@ -121,7 +127,9 @@ def test_decodes_networks_that_are_certain(tracker, level, frames):
 
 def test_meters_and_tempi_are_the_configs(clicks):
     audio = clicks(12, bpm=150, beats_per_bar=4)
-    waltz = make_tracker(BeatsConfig(networks=1, beats_per_bar=(3,), max_bpm=100.0)).track(audio, RATE)
+    waltz = make_tracker(BeatsConfig(networks=1, beats_per_bar=(3,), max_bpm=100.0)).track(
+        audio, RATE
+    )
     assert set(waltz.beats[:, 1]) == {1, 2, 3}
     assert 60 / np.median(np.diff(waltz.beats[:, 0])) <= 101
     deaf = make_tracker(BeatsConfig(networks=1, threshold=1.0)).track(audio, RATE)

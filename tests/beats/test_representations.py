@@ -41,7 +41,9 @@ def songs_beats(draw) -> np.ndarray:
     positions = [position for bar in bars for position in range(1, bar + 1)]
     positions = positions[draw(st.integers(0, 3)) :]
     positions = positions[: max(0, len(positions) - draw(st.integers(0, 3)))]
-    intervals = draw(st.lists(st.floats(0.1, 1.5), min_size=len(positions), max_size=len(positions)))
+    intervals = draw(
+        st.lists(st.floats(0.1, 1.5), min_size=len(positions), max_size=len(positions))
+    )
     return np.stack([np.cumsum(intervals), positions], axis=1).reshape(-1, 2)
 
 
@@ -56,7 +58,9 @@ def test_high_and_mid_of_beats(beats, grid):
     expected = []
     for code in range(grid.codes):
         first, end = code_bounds(grid, code)
-        inside = [position for time, position in beats if first <= round(time * grid.sample_rate) < end]
+        inside = [
+            position for time, position in beats if first <= round(time * grid.sample_rate) < end
+        ]
         expected.append(0 if not inside else DOWNBEAT if 1 in inside else BEAT)
     np.testing.assert_array_equal(high(beats, grid), expected)
     np.testing.assert_array_equal(mid(beats, None, grid), np.array(expected) > 0)
@@ -218,7 +222,10 @@ def test_a_later_start_shifts_every_representation(beats, grid, shift):
         version="1",
     )
     later = CodeGrid(
-        grid.start + shift * grid.samples_per_code, grid.codes, grid.samples_per_code, grid.sample_rate
+        grid.start + shift * grid.samples_per_code,
+        grid.codes,
+        grid.samples_per_code,
+        grid.sample_rate,
     )
     whole = CodeGrid(grid.start, grid.codes + shift, grid.samples_per_code, grid.sample_rate)
     one, other = represent(tracked, later), represent(tracked, whole)

@@ -25,7 +25,7 @@ from jukedrummer.corpus.demo.score import PIECES, read_line
 from jukedrummer.corpus.demo.styles import FILLS, LEAD_RHYTHMS, STYLES
 from jukedrummer.corpus.manifest import Song, read_manifest
 from jukedrummer.errors import UserError
-from jukedrummer.files import read_json, sha256
+from jukedrummer.storage.files import read_json, sha256
 
 CONFIG = CorpusConfig(songs=5, seconds=8.0, seed=3)
 
@@ -52,7 +52,9 @@ def rows(path: Path) -> np.ndarray:
     return np.loadtxt(path, ndmin=2)
 
 
-def test_bytes_depend_on_neither_the_workers_nor_the_number_of_songs(made: Path, tmp_path: Path) -> None:
+def test_bytes_depend_on_neither_the_workers_nor_the_number_of_songs(
+    made: Path, tmp_path: Path
+) -> None:
     fewer = corpus(tmp_path / "manifest.tsv", replace(CONFIG, songs=4), workers=2)
     assert hashes(fewer.parent / "songs").items() <= hashes(made.parent / "songs").items()
 
@@ -60,7 +62,9 @@ def test_bytes_depend_on_neither_the_workers_nor_the_number_of_songs(made: Path,
 def test_the_layout_is_that_of_musdb(made: Path, songs: list[Song]) -> None:
     assert {song.split for song in songs} == {"train", "valid", "test"}
     for song in songs:
-        assert song.path.parent == made.parent / "songs" / ("test" if song.split == "test" else "train")
+        assert song.path.parent == made.parent / "songs" / (
+            "test" if song.split == "test" else "train"
+        )
         names = {"mixture", *STEMS}
         assert {path.stem for path in song.path.glob("*.wav")} == names
         info = [soundfile.info(song.path / f"{name}.wav") for name in names]
@@ -76,7 +80,9 @@ def test_the_mixture_is_the_exact_sum_of_stems_that_do_not_clip(songs: list[Song
         )
         np.testing.assert_array_equal(mixture, sum(stems))
         assert max(np.abs(wave).max() for wave in (mixture, *stems)) < 0.9 * 32_768
-        drums, rest = (10 * np.log10(np.mean(np.square(wave))) for wave in (stems[0], sum(stems[1:])))
+        drums, rest = (
+            10 * np.log10(np.mean(np.square(wave))) for wave in (stems[0], sum(stems[1:]))
+        )
         assert abs(drums - rest) < 6
 
 
@@ -84,7 +90,9 @@ def test_annotations_ascend_lie_in_the_song_and_cycle(songs: list[Song]) -> None
     for song in songs:
         about = read_json(song.path / "song.json")
         seconds = soundfile.info(song.path / "mixture.wav").duration
-        beats, hits, tempo = (rows(song.path / f"{name}.tsv") for name in ("beats", "drums", "tempo"))
+        beats, hits, tempo = (
+            rows(song.path / f"{name}.tsv") for name in ("beats", "drums", "tempo")
+        )
         for times in (beats[:, 0], hits[:, 0], tempo[:, 0]):
             assert (np.diff(times) >= 0).all()
             assert times[0] >= 0
@@ -108,7 +116,9 @@ def test_kicks_and_snares_are_heard_where_they_are_annotated(songs: list[Song]) 
         loud = hits[np.isin(hits[:, 1], (36, 38)) & (hits[:, 2] > 85)]
         at = np.rint(loud[:, 0] * RATE).astype(int)
         # Power of the 20 ms after beside that of the 10 ms before.
-        rises = [np.mean(wave[k : k + 882] ** 2) > 2 * np.mean(wave[k - 441 : k - 41] ** 2) for k in at]
+        rises = [
+            np.mean(wave[k : k + 882] ** 2) > 2 * np.mean(wave[k - 441 : k - 41] ** 2) for k in at
+        ]
         assert np.mean(rises) > 0.95
 
 
@@ -127,7 +137,10 @@ def test_drums_lie_on_the_grid() -> None:
     for index in range(len(STYLES)):
         plan = make_plan(1, index, False, 26.0)
         steps = plan.style.steps_per_beat
-        grid = [plan.timeline.of_beat(k / steps) for k in range(-2 * steps, (len(plan.bars) * 4 + 1) * steps)]
+        grid = [
+            plan.timeline.of_beat(k / steps)
+            for k in range(-2 * steps, (len(plan.bars) * 4 + 1) * steps)
+        ]
         hits = [hit.start for hit in Drummer(plan).play()]
         distance = np.abs(np.subtract.outer(hits, grid)).min(1)
         assert np.mean(distance < 0.03) > 0.98, plan.style.name
@@ -142,12 +155,18 @@ def near(times: list[float], others: list[float]) -> np.ndarray:
 def test_the_bass_plays_with_the_kick_and_the_band_on_the_downbeats() -> None:
     for index in range(len(STYLES)):
         plan = make_plan(1, index, False, 26.0)
-        parts = {part.name: np.array([note.start for note in part.notes]) for part in play_band(plan)}
+        parts = {
+            part.name: np.array([note.start for note in part.notes]) for part in play_band(plan)
+        }
         downbeats = [plan.timeline.of_beat(bar.index * plan.style.meter) for bar in plan.bars]
         assert near(downbeats, parts["bass"]).mean() > 0.9
         assert near(downbeats, parts["chords"]).mean() > 0.9
-        kicks = [hit.start for hit in Drummer(plan).play() if hit.piece == "kick" and hit.velocity > 90]
-        assert near(kicks, np.concatenate([parts["bass"], parts["chords"]])).mean() > 0.75, plan.style.name
+        kicks = [
+            hit.start for hit in Drummer(plan).play() if hit.piece == "kick" and hit.velocity > 90
+        ]
+        assert near(kicks, np.concatenate([parts["bass"], parts["chords"]])).mean() > 0.75, (
+            plan.style.name
+        )
 
 
 def test_styles_cover_what_was_asked() -> None:
@@ -167,9 +186,18 @@ def test_text_grids_are_whole_bars() -> None:
     for style in STYLES:
         assert set(style.kits) <= set(KITS)
         for feel in style.feels:
-            lines = [*feel.kick, *feel.snare, *feel.verse.values(), *feel.chorus.values(), feel.chords]
+            lines = [
+                *feel.kick,
+                *feel.snare,
+                *feel.verse.values(),
+                *feel.chorus.values(),
+                feel.chords,
+            ]
             lines += [feel.chords_chorus, *(line for line in feel.bass if line != "kick")]
-            played = [[*read_line(line, 0, style.steps), *read_line(line, 1, style.steps)] for line in lines]
+            played = [
+                [*read_line(line, 0, style.steps), *read_line(line, 1, style.steps)]
+                for line in lines
+            ]
             assert all(played), style.name
         fills, rhythms = FILLS[style.meter, style.grid], LEAD_RHYTHMS[style.meter, style.grid]
         assert {len(line) for line in (*fills.small, *fills.big, *rhythms)} == {style.steps}
@@ -178,7 +206,9 @@ def test_text_grids_are_whole_bars() -> None:
 def test_the_test_split_alone_holds_its_tempi_and_progressions(songs: list[Song]) -> None:
     for family in FAMILIES.values():
         assert not set(family.training) & set(family.reserved)
-        assert all(len(parse_progression(text, 0)) == 4 for text in (*family.training, *family.reserved))
+        assert all(
+            len(parse_progression(text, 0)) == 4 for text in (*family.training, *family.reserved)
+        )
     for song in songs:
         about = read_json(song.path / "song.json")
         assert is_reserved(about["bpm"]) == (song.split == "test")
@@ -269,7 +299,9 @@ def test_a_bad_soundfont_is_one_clear_line(tmp_path: Path, content: bytes | None
     path = tmp_path / "font.sf2"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UserError, match=r"corpus.soundfont .*font.sf2: (no such file|is not a soundfont)"):
+    with pytest.raises(
+        UserError, match=r"corpus.soundfont .*font.sf2: (no such file|is not a soundfont)"
+    ):
         corpus(tmp_path / "manifest.tsv", replace(CONFIG, soundfont=str(path)), workers=1)
     assert not (tmp_path / "manifest.tsv").exists()
     assert not (tmp_path / "songs").exists()

@@ -17,14 +17,23 @@ def songs(tmp_path: Path) -> list[Song]:
         folder.mkdir(parents=True)
         (folder / "beats.tsv").write_text("0.5\t1\n")
         beats = folder / "beats.tsv" if index else None
-        result.append(Song(f"s{index}", split, "stems", folder, beats, "rock", "room", 120.5, "MIT"))
+        result.append(
+            Song(f"s{index}", split, "stems", folder, beats, "rock", "room", 120.5, "MIT")
+        )
     return result
 
 
 def written(folder: Path, **changes: str) -> Path:
     """A manifest of one song with some cells replaced."""
     (folder / "stems").mkdir()
-    cells = {"song": "a", "split": "train", "kind": "stems", "path": "stems", "bpm": "90", **changes}
+    cells = {
+        "song": "a",
+        "split": "train",
+        "kind": "stems",
+        "path": "stems",
+        "bpm": "90",
+        **changes,
+    }
     path = folder / "manifest.tsv"
     path.write_text("\t".join(COLUMNS) + "\n" + "\t".join(cells.get(c, "") for c in COLUMNS) + "\n")
     return path
@@ -36,7 +45,9 @@ def test_round_trip(tmp_path: Path, songs: list[Song]) -> None:
     assert read_manifest(path) == songs
 
 
-def test_paths_below_the_manifest_are_relative_and_others_absolute(tmp_path: Path, songs: list[Song]) -> None:
+def test_paths_below_the_manifest_are_relative_and_others_absolute(
+    tmp_path: Path, songs: list[Song]
+) -> None:
     write_manifest(tmp_path / "manifest.tsv", songs)
     assert "\tsongs/s0\t" in (tmp_path / "manifest.tsv").read_text()
     elsewhere = tmp_path / "other" / "manifest.tsv"
@@ -84,7 +95,9 @@ def test_a_song_listed_twice_is_refused_both_ways(tmp_path: Path, songs: list[So
     assert not (tmp_path / "manifest.tsv").exists()
     path = written(tmp_path)
     path.write_text(path.read_text() + path.read_text().splitlines()[1] + "\n")
-    with pytest.raises(UserError, match="row 3: song 'a' is also in row 2; was a data set listed twice"):
+    with pytest.raises(
+        UserError, match="row 3: song 'a' is also in row 2; was a data set listed twice"
+    ):
         read_manifest(path)
 
 

@@ -9,14 +9,14 @@ import mir_eval
 import numpy as np
 import pytest
 
-from jukedrummer.audio import SAMPLE_RATE, write_audio
+from jukedrummer.audio.io import SAMPLE_RATE, write_audio
 from jukedrummer.beats.annotations import write_beats
 from jukedrummer.beats.tracker import Tracked
 from jukedrummer.config import BeatsConfig, EvaluateConfig, TablesConfig
 from jukedrummer.corpus.manifest import Song, write_manifest
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation import beat_tracking as tracking
-from jukedrummer.files import write_text
+from jukedrummer.storage.files import write_text
 
 CONFIG = EvaluateConfig(bootstrap=100)
 MADMOM = TablesConfig(trackers=("madmom",))
@@ -56,7 +56,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
         folder = root / "songs" / name
         folder.mkdir(parents=True)
         write_beats(folder / "beats.tsv", beats_of(name))
-        songs.append(Song(name, split, "stems", folder, folder / "beats.tsv" if annotated else None, style))
+        songs.append(
+            Song(name, split, "stems", folder, folder / "beats.tsv" if annotated else None, style)
+        )
         lines.append(f"{name}\t{split}\t{8 * SAMPLE_RATE}\t8.0\t1.0")
         for part, shift in (("drums", 0), ("drumless", period / 2)):
             audio = np.zeros(8 * SAMPLE_RATE, np.float32)
@@ -165,7 +167,9 @@ def test_parts_are_styles_and_bands_of_tempo(results: list[tracking.SongResult])
 
 
 def test_bands_meet_without_a_gap() -> None:
-    edges = [tracking._band(low, high) for low, high in ((0.0, 90.0), (90.0, 120.0), (150.0, math.inf))]
+    edges = [
+        tracking._band(low, high) for low, high in ((0.0, 90.0), (90.0, 120.0), (150.0, math.inf))
+    ]
     assert edges == ["below 90 BPM", "90 to 120 BPM", "150 BPM and more"]
 
 
@@ -176,7 +180,9 @@ def run(corpus: Corpus, output: Path, monkeypatch: pytest.MonkeyPatch, ear: Ear)
     )
 
 
-def test_all_files_are_written(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_files_are_written(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run(corpus, tmp_path / "tables", monkeypatch, Ear(lambda times: times))
     assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == [
         *(f"beat_tracking.{suffix}" for suffix in ("html", "md", "png", "svg", "tex", "tsv")),
@@ -209,7 +215,9 @@ def test_nothing_annotated_is_an_error(corpus: Corpus, tmp_path: Path) -> None:
     kept = [line for line in lines if line.split("\t")[0] in ("song", "unknown")]
     alone = manifest.with_name("alone.tsv")
     alone.write_text("\n".join(kept) + "\n")
-    with pytest.raises(UserError, match="none of its 1 paired songs of split test has annotated beats"):
+    with pytest.raises(
+        UserError, match="none of its 1 paired songs of split test has annotated beats"
+    ):
         tracking.annotated_songs(alone, pairs, "test")
 
 

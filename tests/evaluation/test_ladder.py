@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from jukedrummer.audio import SAMPLE_RATE, read_audio, write_audio
+from jukedrummer.audio.io import SAMPLE_RATE, read_audio, write_audio
 from jukedrummer.beats.annotations import write_beats
+from jukedrummer.beats.clips import SongRow
 from jukedrummer.beats.tracker import Tracked
 from jukedrummer.config import BeatsConfig, EvaluateConfig
 from jukedrummer.corpus.manifest import Song, write_manifest
@@ -22,8 +23,7 @@ from jukedrummer.evaluation import baselines as ladder
 from jukedrummer.evaluation import evaluate as judge
 from jukedrummer.evaluation import measure
 from jukedrummer.evaluation.metrics import detect_onsets
-from jukedrummer.features import SongRow
-from jukedrummer.files import read_json, read_rows, rows_text, write_text
+from jukedrummer.storage.files import read_json, read_rows, rows_text, write_text
 
 Corpus = tuple[Path, list[Path]]
 CONFIG = EvaluateConfig(bootstrap=200)
@@ -78,7 +78,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
         folder.mkdir(parents=True)
         if song != "other":
             write_beats(folder / "beats.tsv", beats_of(name))
-        songs.append(Song(song, split, "stems", folder, None if song == "other" else folder / "beats.tsv"))
+        songs.append(
+            Song(song, split, "stems", folder, None if song == "other" else folder / "beats.tsv")
+        )
         pair = tmp_path / "pairs" / str(number % 2) / song
         write_audio(pair / "drums.flac", clicks(SECONDS[name], beats_of(name)[:, 0]))
         write_audio(pair / "drumless.flac", clicks(SECONDS[name], beats_of(name)[:, 0]))
@@ -87,7 +89,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
         )
     for shard, lines in rows.items():
         header = "song\tsplit\tsamples\tseconds\tgain"
-        write_text(tmp_path / "pairs" / str(shard) / "pairs.tsv", "\n".join([header, *lines]) + "\n")
+        write_text(
+            tmp_path / "pairs" / str(shard) / "pairs.tsv", "\n".join([header, *lines]) + "\n"
+        )
     found = [SongRow(s.song, s.split, 5.0, 1, 9, TEMPI[s.song], 0.5, "") for s in songs]
     write_text(tmp_path / "features" / "0.tsv", rows_text(SongRow, found[:1]))
     write_text(tmp_path / "features" / "1.tsv", rows_text(SongRow, found[1:]))
@@ -131,7 +135,9 @@ def test_baselines_write_and_measure_every_rung(baselines: Path) -> None:
     silence, machine = metrics["rungs"]["silence"], metrics["rungs"]["click_kit"]
     assert silence["beat_f1"]["mean"] == silence["density"]["mean"] == 0
     assert silence["grid_share"] == {"mean": None, "low": None, "high": None, "n": 0}
-    assert machine["beat_f1"]["mean"] > 0.6  # its hi-hat on eighths is a beat to the tracker of this test
+    assert (
+        machine["beat_f1"]["mean"] > 0.6
+    )  # its hi-hat on eighths is a beat to the tracker of this test
     assert machine["density"]["mean"] > 1.5 * real["density"]["mean"]
     assert 0 < metrics["rungs"]["codec"]["stft_distance"]["mean"] < other["stft_distance"]["mean"]
 
@@ -167,7 +173,9 @@ def test_a_held_out_song_or_training_songs_missing_from_the_tables_are_errors(
     for left_out, message in (("slow", "has song slow"), ("train", "has a song of split train")):
         table = tmp_path / f"{left_out}.tsv"
         write_text(table, rows_text(SongRow, [row for row in rows if row.song != left_out]))
-        with pytest.raises(UserError, match=f"no table of songs {message}; make the features again"):
+        with pytest.raises(
+            UserError, match=f"no table of songs {message}; make the features again"
+        ):
             ladder.baselines(
                 manifest,
                 pairs,
@@ -183,14 +191,20 @@ def test_a_held_out_song_or_training_songs_missing_from_the_tables_are_errors(
 def test_songs_tsv_comes_back_as_it_was(baselines: Path, tmp_path: Path) -> None:
     rungs = measure.read_songs(baselines / "songs.tsv")
     assert list(rungs) == list(ladder.RUNGS)
-    found = [measure.Reference(song, tmp_path, np.zeros((0, 2)), measure.ANNOTATED) for song in SECONDS]
-    rungs["real"]["slow"] = measure.Measures(**{**asdict(rungs["real"]["slow"]), "grid_share": math.nan})
+    found = [
+        measure.Reference(song, tmp_path, np.zeros((0, 2)), measure.ANNOTATED) for song in SECONDS
+    ]
+    rungs["real"]["slow"] = measure.Measures(
+        **{**asdict(rungs["real"]["slow"]), "grid_share": math.nan}
+    )
     measure.write_songs(tmp_path / "again.tsv", rungs, found)
     again = measure.read_songs(tmp_path / "again.tsv")
     assert math.isnan(again["real"]["slow"].grid_share)
     assert again["codec"] == rungs["codec"]
     with (tmp_path / "again.tsv").open() as file:
-        assert {row["reference"] for row in csv.DictReader(file, delimiter="\t")} == {measure.ANNOTATED}
+        assert {row["reference"] for row in csv.DictReader(file, delimiter="\t")} == {
+            measure.ANNOTATED
+        }
 
 
 def test_one_held_out_song_is_too_few(tmp_path: Path, corpus: Corpus) -> None:
@@ -231,12 +245,19 @@ def run(corpus: Corpus, generated: Path, baselines: Path, output: Path, **others
     settings = {"language": language(0.5), "evaluate": CONFIG, "beats": BeatsConfig(), **others}
     settings["accuracy"] = {"song_0": 0.5, "song_1": 0.75}
     judge.evaluate(
-        manifest=manifest, pairs=pairs, generated=generated, baselines=baselines, output=output, **settings
+        manifest=manifest,
+        pairs=pairs,
+        generated=generated,
+        baselines=baselines,
+        output=output,
+        **settings,
     )
     return json.loads((output / "metrics.json").read_text())
 
 
-def test_evaluate_puts_good_drums_at_the_top(corpus: Corpus, baselines: Path, tmp_path: Path) -> None:
+def test_evaluate_puts_good_drums_at_the_top(
+    corpus: Corpus, baselines: Path, tmp_path: Path
+) -> None:
     metrics = run(corpus, generate(tmp_path / "generated"), baselines, tmp_path / "evaluation")
     assert list(metrics["rungs"]) == list(judge.RUNGS)
     assert metrics["rungs"]["generated"]["beat_f1"]["mean"] == 1
@@ -292,7 +313,11 @@ def test_listening_gate() -> None:
     assert judge.listening(by_design, CONFIG)["listens_to_drumless"] is None
     assert judge.listening(by_design, CONFIG)["listens_to_beats"] is True
     nothing = judge.listening({"true_input": language(0.5)["true_input"]}, CONFIG)
-    assert (nothing["listens_to_drumless"], nothing["listens_to_beats"], nothing["costs"]) == (None, None, {})
+    assert (nothing["listens_to_drumless"], nothing["listens_to_beats"], nothing["costs"]) == (
+        None,
+        None,
+        {},
+    )
 
 
 def test_a_cost_of_chance_is_not_listening() -> None:

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jukedrummer.audio import SAMPLE_RATE
+from jukedrummer.audio.io import SAMPLE_RATE
 from jukedrummer.evaluation import metrics
 
 gaps = st.lists(st.floats(0.05, 2.0), min_size=2, max_size=30)
-seconds = st.lists(st.floats(0, 30), max_size=40).map(lambda values: np.unique(np.array(values, dtype=float)))
+seconds = st.lists(st.floats(0, 30), max_size=40).map(
+    lambda values: np.unique(np.array(values, dtype=float))
+)
 
 
 def ascending(steps: list[float]) -> np.ndarray:
@@ -84,7 +86,9 @@ def struck(sound: str, times: np.ndarray, noise: float, seed: int = 0) -> np.nda
             "hat": 0.3 * random.standard_normal(len(t)) * np.exp(-t / 0.01),
             "snare": (0.2 * random.standard_normal(len(t)) + 0.4 * np.sin(2 * np.pi * 190 * t))
             * np.exp(-t / 0.06),
-            "kick": 0.8 * np.sin(2 * np.pi * (50 * t + 8 * (1 - np.exp(-t / 0.03)))) * np.exp(-t / 0.12),
+            "kick": 0.8
+            * np.sin(2 * np.pi * (50 * t + 8 * (1 - np.exp(-t / 0.03))))
+            * np.exp(-t / 0.12),
             "crash": 0.2 * random.standard_normal(len(t)) * np.exp(-t / 0.5),
         }[sound]
         start = round(time * SAMPLE_RATE)
@@ -109,7 +113,9 @@ def test_onsets_on_the_first_sample_and_close_together() -> None:
     np.testing.assert_allclose(metrics.detect_onsets(audio), times, atol=0.005)
 
 
-@pytest.mark.parametrize("audio", [np.zeros(0), np.zeros(100), np.zeros(SAMPLE_RATE), np.full(9_999, 5e-4)])
+@pytest.mark.parametrize(
+    "audio", [np.zeros(0), np.zeros(100), np.zeros(SAMPLE_RATE), np.full(9_999, 5e-4)]
+)
 def test_silence_has_no_onsets(audio: np.ndarray) -> None:
     assert len(metrics.detect_onsets(audio.astype(np.float32))) == 0
 
@@ -121,7 +127,9 @@ def test_a_steady_hum_has_hardly_any_onset() -> None:
 
 @settings(deadline=None)
 @given(gaps, st.sampled_from([3, 4]), st.floats(0.001, 0.2))
-def test_chance_is_the_measure_of_the_union(steps: list[float], parts: int, tolerance: float) -> None:
+def test_chance_is_the_measure_of_the_union(
+    steps: list[float], parts: int, tolerance: float
+) -> None:
     grid = metrics.subdivide(ascending(steps), parts)
     points = np.linspace(grid[0], grid[-1], 20_001)
     covered = (np.abs(points[:, None] - grid).min(axis=1) <= tolerance).mean()
@@ -129,7 +137,9 @@ def test_chance_is_the_measure_of_the_union(steps: list[float], parts: int, tole
 
 
 @given(seconds, gaps, st.floats(0.001, 0.1))
-def test_grid_share_is_the_slow_reference(onsets: np.ndarray, steps: list[float], tolerance: float) -> None:
+def test_grid_share_is_the_slow_reference(
+    onsets: np.ndarray, steps: list[float], tolerance: float
+) -> None:
     beats = ascending(steps)
     found = metrics.grid_share(onsets, beats, tolerance)
     inside = [onset for onset in onsets if beats[0] <= onset <= beats[-1]]
@@ -175,7 +185,9 @@ def test_grid_needs_beats() -> None:
 
 
 @given(st.floats(0.2, 1.5), st.integers(5, 40), st.floats(0.1, 10))
-def test_a_metronome_is_steady_even_where_the_tracker_skips(period: float, beats: int, start: float) -> None:
+def test_a_metronome_is_steady_even_where_the_tracker_skips(
+    period: float, beats: int, start: float
+) -> None:
     steady = start + period * np.arange(beats)
     assert metrics.tempo_deviation(steady) == pytest.approx(0, abs=1e-6)
     assert metrics.tempo_deviation(np.delete(steady, 2)) == pytest.approx(0, abs=1e-6)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jukedrummer.audio import SAMPLE_RATE
+from jukedrummer.audio.io import SAMPLE_RATE
+from jukedrummer.beats.clips import SongRow
 from jukedrummer.evaluation.metrics import detect_onsets
 from jukedrummer.evaluation.rungs import FADE, LEAD, click_kit, moved_to_bars, nearest_tempo
-from jukedrummer.features import SongRow
 
 SECOND = SAMPLE_RATE
 BEATS = np.array([[0.5, 4], [1.0, 1], [1.5, 2], [2.0, 3], [2.5, 4], [3.0, 1]])

@@ -9,8 +9,8 @@ import pytest
 from jukedrummer.config import LMConfig, MelConfig, OptimConfig, VQVAEConfig
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.tables import LANGUAGE, RHYTHM, tables
-from jukedrummer.files import write_json
-from jukedrummer.weights import describe
+from jukedrummer.storage.files import write_json
+from jukedrummer.storage.weights import describe
 
 SHIFTS = {
     "generated": 0.0,
@@ -28,14 +28,17 @@ def interval(mean: float | None) -> dict:
     return {"mean": mean, "low": mean, "high": mean, "n": 3}
 
 
-def write_run(folder: Path, name: str, lm: LMConfig, score: float, songs: int = 3) -> tuple[Path, Path]:
+def write_run(
+    folder: Path, name: str, lm: LMConfig, score: float, songs: int = 3
+) -> tuple[Path, Path]:
     """A language model's description, and an evaluation whose numbers follow from `score`."""
     info = describe("lm", lm, MelConfig(), sizes={}, step=1, metrics={}, data_sha256="data")
     write_json(folder / "lm" / name / "model.json", asdict(info))
     conditions = ["other_drumless", "no_drumless"] * lm.encoder
     conditions += ["other_beats", "no_beats"] * (lm.beats != "none")
     rungs = {
-        rung: {measure: interval(score + shift) for measure in MEASURES} for rung, shift in SHIFTS.items()
+        rung: {measure: interval(score + shift) for measure in MEASURES}
+        for rung, shift in SHIFTS.items()
     }
     rungs["generated"]["tempo_deviation"] = interval(None)
     metrics = {
@@ -53,9 +56,22 @@ def write_run(folder: Path, name: str, lm: LMConfig, score: float, songs: int = 
 
 
 def write_vqvae(folder: Path, part: str) -> Path:
-    metrics = {"loss": 0.2, "reconstruction": 0.125, "used": 30, "perplexity": 20.5, "usage": [1] * 32}
+    metrics = {
+        "loss": 0.2,
+        "reconstruction": 0.125,
+        "used": 30,
+        "perplexity": 20.5,
+        "usage": [1] * 32,
+    }
     info = describe(
-        "vqvae", VQVAEConfig(), MelConfig(), part=part, sizes={}, step=1, metrics=metrics, data_sha256="data"
+        "vqvae",
+        VQVAEConfig(),
+        MelConfig(),
+        part=part,
+        sizes={},
+        step=1,
+        metrics=metrics,
+        data_sha256="data",
     )
     write_json(folder / "vqvae" / part / "model.json", asdict(info))
     return folder / "vqvae" / part
@@ -67,7 +83,9 @@ def read(folder: Path, name: str) -> dict[tuple[str, ...], dict[str, dict[str, s
     with (folder / f"{name}.tsv").open() as file:
         for line in csv.DictReader(file, delimiter="\t"):
             labels = tuple(
-                line[name] for name in ("family", "beats", "encoder", "part", "codes") if name in line
+                line[name]
+                for name in ("family", "beats", "encoder", "part", "codes")
+                if name in line
             )
             found.setdefault(labels, {})[line["column"]] = line
     return found
@@ -84,13 +102,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_run(tmp_path, "wide", LMConfig(beats="none", width=384), 0.5),
     ]
     vqvaes = [write_vqvae(tmp_path, part) for part in ("drums", "drumless")]
-    tables([lm for lm, _ in runs], [judged for _, judged in runs], vqvaes, tmp_path / "tables", "make")
+    tables(
+        [lm for lm, _ in runs], [judged for _, judged in runs], vqvaes, tmp_path / "tables", "make"
+    )
     return tmp_path / "tables"
 
 
 def test_each_table_is_there_in_every_form(made: Path) -> None:
     kinds = ("tsv", "md", "html", "tex", "svg", "png")
-    names = {f"{name}.{kind}" for name in ("reconstruction", "language", "rhythm") for kind in kinds}
+    names = {
+        f"{name}.{kind}" for name in ("reconstruction", "language", "rhythm") for kind in kinds
+    }
     assert {path.name for path in made.iterdir()} == names
     assert (made / "rhythm.png").read_bytes().startswith(b"\x89PNG")
 
@@ -99,7 +121,9 @@ def test_an_experiment_is_the_mean_of_its_seeds_and_others_have_rows_of_their_ow
     made: Path,
 ) -> None:
     rows = read(made, "language")
-    assert set(list(rows)[:2]) == {(f"listening ({run})", "none", "encoder") for run in ("none", "wide")}
+    assert set(list(rows)[:2]) == {
+        (f"listening ({run})", "none", "encoder") for run in ("none", "wide")
+    }
     assert list(rows)[2:] == [("listening", "high", "encoder"), ("listening", "low", "no encoder")]
     bits = rows["listening", "high", "encoder"]["bits"]
     assert float(bits["mean"]) == pytest.approx(1.3)
@@ -108,7 +132,9 @@ def test_an_experiment_is_the_mean_of_its_seeds_and_others_have_rows_of_their_ow
     assert float(rows["listening", "high", "encoder"]["accuracy"]["mean"]) == pytest.approx(0.35)
     assert bits["command"] == f"make {made.parent}/lm_high {made.parent}/lm_high_seed1"
     assert len({row["bits"]["config_sha256"] for row in rows.values()}) == 4
-    assert set(rows["listening", "high", "encoder"]) == {column.name for column in LANGUAGE.values()}
+    assert set(rows["listening", "high", "encoder"]) == {
+        column.name for column in LANGUAGE.values()
+    }
 
 
 def test_what_a_model_does_not_hear_costs_nothing_that_could_be_measured(made: Path) -> None:

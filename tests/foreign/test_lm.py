@@ -14,8 +14,8 @@ from jukedrummer.errors import UserError
 from jukedrummer.foreign import read_checkpoint
 from jukedrummer.foreign.lm import convert
 from jukedrummer.model.lm import Conditions
+from jukedrummer.storage.weights import load_model, save_model
 from jukedrummer.training.lm import cross_entropy_bits
-from jukedrummer.weights import load_model, save_model
 from tests import parity
 
 
@@ -28,7 +28,9 @@ def told(beat: str | None, expected: dict[str, Tensor]) -> Conditions:
         fields["low"] = interpolate(expected["beat_info"].mT, size=codes.shape[1]).mT
     elif beat:  # positions in the bar beyond the first are "another beat"
         fields[beat] = expected["beat_info"].clamp(max=2)
-    return Conditions(torch.zeros(len(codes), 80, 4 * codes.shape[1]), codes, **fields, phase=nothing)
+    return Conditions(
+        torch.zeros(len(codes), 80, 4 * codes.shape[1]), codes, **fields, phase=nothing
+    )
 
 
 @pytest.mark.parametrize("case", parity.cases("lm"))
@@ -102,15 +104,24 @@ def test_sizes_are_told_by_the_file() -> None:
             lambda m, h: m.pop("prior.transformer._attn_mods.3.mlp.c_fc.w"),
             r"tensor prior\.transformer\._attn_mods\.3\.mlp\.c_fc\.w is missing",
         ),
-        (lambda m, h: m.pop("prime_prior.x_emb.weight"), r"has no matrix prime_prior\.x_emb\.weight"),
+        (
+            lambda m, h: m.pop("prime_prior.x_emb.weight"),
+            r"has no matrix prime_prior\.x_emb\.weight",
+        ),
         (lambda m, h: m.pop("prior.pos_emb.pos_emb"), r"has no matrix prior\.pos_emb\.pos_emb"),
         (lambda m, h: m.update(extra=torch.zeros(1)), r"has a foreign tensor extra"),
         (
             lambda m, h: m.update({"prime_state_proj.w": torch.zeros(16, 15)}),
             r"tensor prime_state_proj\.w is \(16, 15\), expected \(16, 16\)",
         ),
-        (lambda m, h: m["prior.x_out.weight"].zero_(), r"x_out\.weight is not prior\.x_emb\.weight"),
-        (lambda m, h: m.update({"beat_emb.weight": torch.zeros(3, 16)}), r"tensors say mid and high"),
+        (
+            lambda m, h: m["prior.x_out.weight"].zero_(),
+            r"x_out\.weight is not prior\.x_emb\.weight",
+        ),
+        (
+            lambda m, h: m.update({"beat_emb.weight": torch.zeros(3, 16)}),
+            r"tensors say mid and high",
+        ),
         (lambda m, h: h.update(binfo_type="low"), r"'hps' says beats low, the tensors say mid"),
         (lambda m, h: h.pop("heads"), r"its size\.heads is None"),
         (lambda m, h: h.update(blocks=3), r"lm\.context is 8, not a multiple of lm\.blocks 3"),

@@ -64,7 +64,11 @@ def test_a_file_that_is_cut_off_says_so(tmp_path: Path, share: float) -> None:
 
 def test_a_missing_file_a_folder_and_a_foreign_file_are_named(tmp_path: Path) -> None:
     (tmp_path / "song.wav").write_bytes(b"RIFF" + bytes(range(256)) * 10)
-    said = {"none.pkl": "no such file", ".": "name one checkpoint", "song.wav": "not a PyTorch checkpoint"}
+    said = {
+        "none.pkl": "no such file",
+        ".": "name one checkpoint",
+        "song.wav": "not a PyTorch checkpoint",
+    }
     for name, reason in said.items():
         with pytest.raises(UserError, match=f"{tmp_path}.*{reason}"):
             read_checkpoint(tmp_path / name)

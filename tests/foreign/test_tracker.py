@@ -10,7 +10,7 @@ from jukedrummer.config import TrackerConfig
 from jukedrummer.errors import UserError
 from jukedrummer.foreign import read_checkpoint
 from jukedrummer.foreign.tracker import CLASSES, convert
-from jukedrummer.weights import load_model, save_model
+from jukedrummer.storage.weights import load_model, save_model
 from tests import parity
 
 CASES = parity.cases("tracker")
@@ -49,7 +49,11 @@ def test_every_output_equals_the_original(case: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("second_stage", [True, False])
 def test_a_single_network_is_the_baseline(case: Path, second_stage: bool) -> None:
     values = read_checkpoint(case / "checkpoint.pkl")
-    alone = {name.removeprefix("mixBeat."): v for name, v in values.items() if name.startswith("mixBeat.")}
+    alone = {
+        name.removeprefix("mixBeat."): v
+        for name, v in values.items()
+        if name.startswith("mixBeat.")
+    }
     if not second_stage:  # from the embedding straight to the classes
         first, last = alone.pop("feature_fc.weight"), alone["fc1.weight"]
         alone["fc1.bias"] = alone["fc1.bias"] + last @ alone.pop("feature_fc.bias")
@@ -66,7 +70,9 @@ def theirs() -> dict[str, torch.Tensor]:
     """A small single network under the authors' names."""
     lstm = torch.nn.LSTM(314, 3, 2, batch_first=True, bidirectional=True).state_dict()
     classes = torch.nn.Linear(6, 3).state_dict()
-    return {f"lstm.{name}": v for name, v in lstm.items()} | {f"fc1.{name}": v for name, v in classes.items()}
+    return {f"lstm.{name}": v for name, v in lstm.items()} | {
+        f"fc1.{name}": v for name, v in classes.items()
+    }
 
 
 def test_sizes_come_from_the_shapes() -> None:
@@ -80,12 +86,18 @@ def test_sizes_come_from_the_shapes() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"lstm.weight_hh_l0": None}, "f: has no matrix lstm.weight_hh_l0; is this a beat tracker's file?"),
+        (
+            {"lstm.weight_hh_l0": None},
+            "f: has no matrix lstm.weight_hh_l0; is this a beat tracker's file?",
+        ),
         ({"fc1.bias": None}, "f: tensor fc1.bias is missing"),
         ({"fc2.bias": torch.zeros(3)}, "f: has a foreign tensor fc2.bias"),
         ({"fc1.weight": torch.zeros(2, 6)}, "f: tensor fc1.weight is (2, 6), expected (3, 6)"),
         ({"lstm.weight_ih_l0": torch.zeros(12, 80)}, "f: tensor lstm.weight_ih_l0 is (12, 80)"),
-        ({"lstm.weight_hh_l0": torch.zeros(0, 3)}, "f: its size.hidden is 0; the limits are 2 to 1024"),
+        (
+            {"lstm.weight_hh_l0": torch.zeros(0, 3)},
+            "f: its size.hidden is 0; the limits are 2 to 1024",
+        ),
         ({"fc1.weight": 3}, "f: fc1.weight is a int, not a tensor"),
     ],
 )

@@ -11,7 +11,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.foreign import read_checkpoint
 from jukedrummer.foreign.vocoder import _names, convert
 from jukedrummer.model.hifigan import HiFiGAN
-from jukedrummer.weights import load_model, save_model
+from jukedrummer.storage.weights import load_model, save_model
 from tests import parity
 
 CONFIG = VocoderConfig(kind="hifigan", width=16, upsample=(4, 4), kernels=(3, 5))
@@ -30,7 +30,9 @@ def test_waveform_is_the_originals(case: Path, tmp_path: Path) -> None:
     tensors = parity.tensors(case)
     with torch.no_grad():
         made = loaded(torch.from_numpy(tensors["mel"]))
-    torch.testing.assert_close(made[:, None], torch.from_numpy(tensors["waveform"]), atol=1e-4, rtol=0)
+    torch.testing.assert_close(
+        made[:, None], torch.from_numpy(tensors["waveform"]), atol=1e-4, rtol=0
+    )
 
 
 def released(seed: int = 0) -> dict[str, torch.Tensor]:

@@ -11,7 +11,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.foreign import read_checkpoint
 from jukedrummer.foreign.vqvae import convert
 from jukedrummer.model.paper.vqvae import PaperVQVAE
-from jukedrummer.weights import load_model, save_model
+from jukedrummer.storage.weights import load_model, save_model
 from tests import parity
 
 
@@ -59,7 +59,8 @@ def checkpoint() -> dict[str, Any]:
                 f"{head}.bias": (outputs,),
             }
             model |= {
-                f"{part}.{name}": torch.randn(shape, generator=generator) for name, shape in shapes.items()
+                f"{part}.{name}": torch.randn(shape, generator=generator)
+                for name, shape in shapes.items()
             }
     statistics = {"mean": np.full((1, 80, 1), -2.0), "std": np.full((1, 80, 1), 0.5)}
     hps = {"downsample_ratios": [0.5, 0.5], "upsample_ratios": [2, 2]}
@@ -68,9 +69,15 @@ def checkpoint() -> dict[str, Any]:
 
 def test_sizes_part_and_statistics_are_told_by_the_file() -> None:
     model, info = convert(checkpoint(), "a.pkl")
-    assert (info.part, info.sizes, info.data_sha256) == ("drums", {"frames_per_code": 4}, "imported")
+    assert (info.part, info.sizes, info.data_sha256) == (
+        "drums",
+        {"frames_per_code": 4},
+        "imported",
+    )
     assert (info.config["width"], info.config["groups"], info.config["code_dim"]) == (8, 2, 6)
-    torch.testing.assert_close(model.standardise(torch.full((1, 80, 4), -1.0)), torch.full((1, 80, 4), 2.0))
+    torch.testing.assert_close(
+        model.standardise(torch.full((1, 80, 4), -1.0)), torch.full((1, 80, 4), 2.0)
+    )
 
 
 def test_training_goes_on_from_the_imported_codebook() -> None:
@@ -92,7 +99,10 @@ def without(values: dict, name: str) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (lambda v: without(v, "decoder.heads.1.bias"), r"a\.pkl: tensor decoder\.heads\.1\.bias is missing"),
+        (
+            lambda v: without(v, "decoder.heads.1.bias"),
+            r"a\.pkl: tensor decoder\.heads\.1\.bias is missing",
+        ),
         (lambda v: without(v, "vq.k"), r"a\.pkl: has no codebook vq\.k"),
         (lambda v: v["model"].update(extra=torch.zeros(1)), r"a\.pkl: has a foreign tensor extra"),
         (

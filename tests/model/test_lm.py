@@ -14,7 +14,9 @@ CONFIG = LMConfig(layers=2, width=32, heads=2, condition_width=16, context=L, li
 
 def make(beats: str = "high", encoder: bool = True) -> DrumLM:
     torch.manual_seed(0)
-    model = DrumLM(dataclasses.replace(CONFIG, beats=beats, encoder=encoder), F, FRAMES, 8, 12).eval()
+    model = DrumLM(
+        dataclasses.replace(CONFIG, beats=beats, encoder=encoder), F, FRAMES, 8, 12
+    ).eval()
     for layer in model.layers:  # as after training: the modulation starts at zero
         torch.nn.init.normal_(layer.modulate.weight, std=0.3)
     return model
@@ -107,7 +109,9 @@ def test_step_by_step_gives_the_logits_of_all_at_once() -> None:
 @pytest.mark.parametrize("beats", ["none", "high"])
 def test_without_the_encoder_nothing_is_heard(beats: str) -> None:
     model, codes = make(beats, encoder=False), torch.randint(8, (1, L))
-    heard = [name for name in model.state_dict() if "mel" in name or "code" in name or "listen" in name]
+    heard = [
+        name for name in model.state_dict() if "mel" in name or "code" in name or "listen" in name
+    ]
     assert not heard
     told = conditions()
     other = told._replace(drumless_mel=-told.drumless_mel, drumless_codes=11 - told.drumless_codes)

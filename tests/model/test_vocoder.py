@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from jukedrummer.blocks import in_blocks
+from jukedrummer.audio.mel import log_mel, pad_edges
 from jukedrummer.config import MelConfig, VocoderConfig
-from jukedrummer.mel import log_mel, pad_edges
+from jukedrummer.model.chunks import in_blocks
 from jukedrummer.model.vocoder import GriffinLim, InverseSTFT, LinearMagnitude, make_vocoder
 
 MEL = MelConfig()
@@ -21,19 +21,23 @@ def test_inverse_stft_inverts_the_padded_transform() -> None:
     audio = torch.randn(2, 40 * MEL.hop)
     window = torch.hann_window(MEL.n_fft)
     padded = pad_edges(audio, MEL)
-    spectrum = torch.stft(padded, MEL.n_fft, MEL.hop, window=window, center=False, return_complex=True)
+    spectrum = torch.stft(
+        padded, MEL.n_fft, MEL.hop, window=window, center=False, return_complex=True
+    )
     torch.testing.assert_close(InverseSTFT(MEL)(spectrum), audio, rtol=1e-4, atol=1e-5)
 
 
 def test_linear_magnitude_of_a_flat_spectrum_is_flat() -> None:
     bank_sum = torch.ones(1, MEL.n_fft // 2 + 1, 3)
     inverse = LinearMagnitude(MEL)
-    from jukedrummer.mel import filterbank
+    from jukedrummer.audio.mel import filterbank
 
     mel = (filterbank(MEL).T @ bank_sum).log10()
     found = inverse(mel)[0]
     covered = filterbank(MEL).sum(1) > 0
-    torch.testing.assert_close(found[covered], torch.ones_like(found[covered]), rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(
+        found[covered], torch.ones_like(found[covered]), rtol=1e-3, atol=1e-3
+    )
 
 
 @pytest.mark.parametrize("kind", ["istft", "hifigan", "griffin_lim"])
@@ -70,4 +74,6 @@ def test_griffin_lim_sounds_like_its_mel() -> None:
 def test_gradients_reach_all_weights_of_the_network() -> None:
     vocoder = make_vocoder(VocoderConfig(width=16, blocks=2), MEL)
     vocoder(log_mel(chirp(0.2), MEL)).square().sum().backward()
-    assert all(value.grad is not None and value.grad.isfinite().all() for value in vocoder.parameters())
+    assert all(
+        value.grad is not None and value.grad.isfinite().all() for value in vocoder.parameters()
+    )

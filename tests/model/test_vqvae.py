@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 import torch
 
-from jukedrummer.blocks import in_blocks
 from jukedrummer.config import VQVAEConfig
 from jukedrummer.errors import UserError
+from jukedrummer.model.chunks import in_blocks
 from jukedrummer.model.vqvae import VQVAE
 
 CONFIG = VQVAEConfig(width=16, blocks=1, codebook=8, code_dim=4)
@@ -52,7 +52,9 @@ def test_blocks_give_what_the_whole_gives() -> None:
     mel = torch.randn(1, 10, 1_200)
     codes = model.encode(mel)
     assert torch.equal(in_blocks(model.encode, mel, 1 / 4, block=256, margin=64), codes)
-    torch.testing.assert_close(in_blocks(model.decode, codes, 4, block=64, margin=16), model.decode(codes))
+    torch.testing.assert_close(
+        in_blocks(model.decode, codes, 4, block=64, margin=16), model.decode(codes)
+    )
 
 
 def test_standardise_inverts() -> None:

@@ -6,10 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jukedrummer.audio import SAMPLE_RATE, write_audio
+from jukedrummer.audio.io import SAMPLE_RATE, write_audio
 from jukedrummer.config import Config, EvaluateConfig, MelConfig, plain
 from jukedrummer.evaluation.evaluate import RUNGS, comparisons, listening
-from jukedrummer.evaluation.measure import ANNOTATED, METRICS, TRACKED, Measures, interval_json, summarise
+from jukedrummer.evaluation.measure import (
+    ANNOTATED,
+    METRICS,
+    TRACKED,
+    Measures,
+    interval_json,
+    summarise,
+)
 from jukedrummer.report.page import Clip, Licence, ReportInputs, TrainedModel
 
 TYPICAL = {
@@ -58,8 +65,12 @@ def make_clip(folder: Path, number: int, seconds: float) -> Clip:
         ("mix", chord + generated),
         ("real", real),
     ):
-        write_audio(folder / f"song_{number}" / f"{name}.flac", np.clip(audio, -1, 1).astype(np.float32))
-    files = [folder / f"song_{number}" / f"{name}.flac" for name in ("drumless", "drums", "mix", "real")]
+        write_audio(
+            folder / f"song_{number}" / f"{name}.flac", np.clip(audio, -1, 1).astype(np.float32)
+        )
+    files = [
+        folder / f"song_{number}" / f"{name}.flac" for name in ("drumless", "drums", "mix", "real")
+    ]
     return Clip(f"song_{number}", f"bossa, {bpm:.0f} BPM", *files, beats)
 
 
@@ -70,7 +81,8 @@ def make_metrics(songs: int, beats: bool) -> dict:
     spread = random.normal(0, 0.03, (songs, len(METRICS)))
     measured = {
         rung: {
-            f"song_{row}": Measures(*(np.array(TYPICAL[rung]) * (1 + spread[row]))) for row in range(songs)
+            f"song_{row}": Measures(*(np.array(TYPICAL[rung]) * (1 + spread[row])))
+            for row in range(songs)
         }
         for rung in RUNGS
     }
@@ -86,7 +98,9 @@ def make_metrics(songs: int, beats: bool) -> dict:
         "tolerance_ms": 30.0,
         "rungs": {rung: summarise(values, config) for rung, values in measured.items()},
         "comparisons": comparisons(measured, config),
-        "input_beats": {name: interval_json([0.9, 0.8, 0.95], config) for name in ("beat_f1", "downbeat_f1")},
+        "input_beats": {
+            name: interval_json([0.9, 0.8, 0.95], config) for name in ("beat_f1", "downbeat_f1")
+        },
         "listening": listening(language, config),
     }
 
@@ -112,7 +126,12 @@ def make_model(folder: Path, title: str, codebook: int | None) -> TrainedModel:
 
 def make_inputs(folder: Path, clips: int, seconds: float, beats: str = "high") -> ReportInputs:
     """All that the page needs, as files in `folder`."""
-    titles = (("Drums VQ-VAE", 32), ("Drumless VQ-VAE", 256), ("Language model", None), ("Vocoder", None))
+    titles = (
+        ("Drums VQ-VAE", 32),
+        ("Drumless VQ-VAE", 256),
+        ("Language model", None),
+        ("Vocoder", None),
+    )
     return ReportInputs(
         name=f"lm_beat_{beats}",
         beats=beats,
@@ -126,7 +145,11 @@ def make_inputs(folder: Path, clips: int, seconds: float, beats: str = "high") -
             Licence("TimGM6mb.sf2 (rendered the demo corpus)", "GPL-2.0"),
             Licence("Code & weights", "MIT"),
         ),
-        commands=("git checkout 0123abc", "make demo", f"snakemake --cores all results/lm_beat_{beats}"),
+        commands=(
+            "git checkout 0123abc",
+            "make demo",
+            f"snakemake --cores all results/lm_beat_{beats}",
+        ),
         mel=MelConfig(),
     )
 

@@ -18,7 +18,9 @@ def draw(seconds: float, beats: np.ndarray):
     return beats_figure(audio, RATE, Tracked(beats, activations, None, 0.5, "madmom", ""), "song")
 
 
-@pytest.mark.parametrize(("seconds", "rows"), [(1.0, 1), (29.5, 1), (31.0, 2), (300.0, 10), (3_600.0, 40)])
+@pytest.mark.parametrize(
+    ("seconds", "rows"), [(1.0, 1), (29.5, 1), (31.0, 2), (300.0, 10), (3_600.0, 40)]
+)
 def test_every_beat_is_drawn_once(seconds: float, rows: int) -> None:
     beats = regular_beats(70, 4, 0.2, seconds)
     axes = draw(seconds, beats).axes
@@ -35,7 +37,9 @@ def test_every_beat_is_drawn_once(seconds: float, rows: int) -> None:
 
 
 def test_the_rows_follow_each_other_through_the_song() -> None:
-    limits = np.array([row.get_xlim() for row in draw(95.0, regular_beats(120, 4, 0, 95)).axes[:-1]])
+    limits = np.array(
+        [row.get_xlim() for row in draw(95.0, regular_beats(120, 4, 0, 95)).axes[:-1]]
+    )
     assert limits[0, 0] == 0
     assert limits[-1, 1] == pytest.approx(95)
     np.testing.assert_allclose(limits[1:, 0], limits[:-1, 1])
@@ -51,7 +55,8 @@ def test_songs_with_hardly_a_beat_can_be_drawn(count: int, tmp_path) -> None:
 
 def test_the_colours_are_apart_in_grey() -> None:
     light, dark = (
-        np.dot(to_rgb(colour), [0.2126, 0.7152, 0.0722]) for colour in (module.BEAT, module.DOWNBEAT)
+        np.dot(to_rgb(colour), [0.2126, 0.7152, 0.0722])
+        for colour in (module.BEAT, module.DOWNBEAT)
     )
     assert light - dark > 0.3
 
@@ -64,7 +69,8 @@ def test_bars_are_numbered_from_the_first_downbeat() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0:00"), (65, "1:05"), (65.5, "1:05.5"), (59.96, "1:00"), (3_600, "60:00")]
+    ("seconds", "text"),
+    [(0, "0:00"), (65, "1:05"), (65.5, "1:05.5"), (59.96, "1:00"), (3_600, "60:00")],
 )
 def test_times_are_read_as_minutes(seconds: float, text: str) -> None:
     assert module._clock(seconds) == text

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from jukedrummer.audio import SAMPLE_RATE
+from jukedrummer.audio.io import SAMPLE_RATE
 from jukedrummer.config import MelConfig
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.metrics import detect_onsets
@@ -29,7 +29,9 @@ def test_mp3_is_in_time_and_loud_as_before() -> None:
     random = np.random.default_rng(0)
     for time in times:
         start = round(time * SAMPLE_RATE)
-        audio[start : start + 4_000] += 0.3 * random.standard_normal(4_000) * np.exp(-np.arange(4_000) / 800)
+        audio[start : start + 4_000] += (
+            0.3 * random.standard_normal(4_000) * np.exp(-np.arange(4_000) / 800)
+        )
     decoded, rate = soundfile.read(content(figures.mp3(audio), "audio/mpeg"), dtype="float32")
     assert rate == SAMPLE_RATE
     assert len(decoded) == pytest.approx(len(audio), abs=2_400)
@@ -53,7 +55,9 @@ def test_mel_picture_shows_low_at_the_bottom_and_time_to_the_right() -> None:
 
 
 def test_mel_picture_of_silence_is_dark() -> None:
-    picture = Image.open(content(figures.mel_picture(np.zeros(SAMPLE_RATE), MelConfig()), "image/png"))
+    picture = Image.open(
+        content(figures.mel_picture(np.zeros(SAMPLE_RATE), MelConfig()), "image/png")
+    )
     assert np.asarray(picture.convert("L")).max() == 0
 
 
@@ -75,7 +79,10 @@ def test_curves_of_all_quantities_and_of_none_validated() -> None:
         "valid_loss": np.full(3, math.nan),
     }
     history |= {"valid_distance_db": np.zeros(3), "seconds": np.ones(3)}
-    assert [name for name, _ in figures.learning_curves("Vocoder", history)] == ["loss", "distance (dB)"]
+    assert [name for name, _ in figures.learning_curves("Vocoder", history)] == [
+        "loss",
+        "distance (dB)",
+    ]
 
 
 def test_what_griffin_lim_reaches_is_a_line_and_no_curve_of_its_own() -> None:

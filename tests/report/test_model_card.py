@@ -30,14 +30,26 @@ def test_rows_of_a_table_have_as_many_cells_as_its_head(inputs: ReportInputs) ->
 
 def test_the_card_says_what_a_user_must_know(inputs: ReportInputs) -> None:
     card = model_card(inputs)
-    for text in ("CC BY-NC-SA 4.0", "Code & weights", "## Limits", "jukedrummer accompany", "make demo"):
+    for text in (
+        "CC BY-NC-SA 4.0",
+        "Code & weights",
+        "## Limits",
+        "jukedrummer accompany",
+        "make demo",
+    ):
         assert text in card
     assert "It **listens** to the recording." in card
 
 
 def test_a_model_that_does_not_listen_is_reported(inputs: ReportInputs) -> None:
-    listening = {**inputs.metrics["listening"], "listens_to_drumless": False, "listens_to_beats": None}
-    card = model_card(dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening}))
+    listening = {
+        **inputs.metrics["listening"],
+        "listens_to_drumless": False,
+        "listens_to_beats": None,
+    }
+    card = model_card(
+        dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening})
+    )
     assert "does **not listen** to the recording" in card
     assert "**not told** the beats" in card
 

@@ -70,7 +70,9 @@ def test_everything_is_named_for_who_cannot_see(elements: Elements) -> None:
     assert html["lang"] == "en"
 
 
-def test_every_clip_has_its_players_pictures_and_grid(elements: Elements, inputs: ReportInputs) -> None:
+def test_every_clip_has_its_players_pictures_and_grid(
+    elements: Elements, inputs: ReportInputs
+) -> None:
     assert len(elements.named("audio")) == 4 * len(inputs.clips)
     assert len(elements.named("img")) == 2 * len(inputs.clips)
     lines = elements.named("i")
@@ -114,19 +116,30 @@ def test_bold_is_the_better_of_what_does_not_know_the_real_drums(inputs: ReportI
         if row["metric"].better is None:
             assert best == []
         else:
-            means = {rung: inputs.metrics["rungs"][rung][row["metric"].name]["mean"] for rung in page.BLIND}
+            means = {
+                rung: inputs.metrics["rungs"][rung][row["metric"].name]["mean"]
+                for rung in page.BLIND
+            }
             means = {rung: mean for rung, mean in means.items() if mean is not None}
             choose = max if row["metric"].better == "higher" else min
             assert best == [choose(means, key=means.get)]
 
 
 def test_the_gate_says_so_where_a_model_does_not_listen(inputs: ReportInputs) -> None:
-    listening = {**inputs.metrics["listening"], "listens_to_drumless": False, "listens_to_beats": None}
-    html = page.render(dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening}))
+    listening = {
+        **inputs.metrics["listening"],
+        "listens_to_drumless": False,
+        "listens_to_beats": None,
+    }
+    html = page.render(
+        dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening})
+    )
     assert "does not listen to the recording" in html
     assert "is not told the beats" in html
     listening |= {"listens_to_drumless": None, "listens_to_beats": True}
-    html = page.render(dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening}))
+    html = page.render(
+        dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening})
+    )
     assert "It hears nothing of the recording itself, by design, and" in html
     assert "is not told the recording, by design" in html
 

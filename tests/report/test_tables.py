@@ -99,7 +99,13 @@ def test_what_cannot_be_shown_is_refused(table: Table) -> None:
 
 def test_tsv_is_one_line_a_value_in_full_precision(table: Table) -> None:
     other = Table(
-        "other", "t", "c", ("Tracker",), COLUMNS[:1], (Row(("x",), (Value(1 / 3, 0.1, 0.9),)),), MADE
+        "other",
+        "t",
+        "c",
+        ("Tracker",),
+        COLUMNS[:1],
+        (Row(("x",), (Value(1 / 3, 0.1, 0.9),)),),
+        MADE,
     )
     rows = list(csv.DictReader(io.StringIO(tables.tsv([table, other])), delimiter="\t"))
     assert len(rows) == 4 * 3 + 1
@@ -210,7 +216,9 @@ def test_same_settings_same_hash() -> None:
     assert hash_settings(beats=BeatsConfig()) != hash_settings(beats=BeatsConfig(networks=1))
 
 
-def test_all_files_are_written_or_none(table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_files_are_written_or_none(
+    table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     figure = figures.panels(table, ["nll", "f1"])
     tables.write_tables([table], tmp_path / "made", "lm", figure, "what is seen")
     names = sorted(path.name for path in (tmp_path / "made").iterdir())
@@ -237,7 +245,10 @@ def test_panels_hold_the_points_and_fit_a_page(table: Table) -> None:
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["none", "low"]
     rows = tuple(row((f"song {index}", "x"), 1, 2, 3) for index in range(200))
     long = Table("x", "x", "x", table.labels, COLUMNS, rows, MADE)
-    assert figures.panels(long, ["nll", "f1", "density"]).get_size_inches()[1] <= figures.PAGE_INCHES[1]
+    assert (
+        figures.panels(long, ["nll", "f1", "density"]).get_size_inches()[1]
+        <= figures.PAGE_INCHES[1]
+    )
 
 
 def test_printed_figures_repeat_and_are_on_white(table: Table) -> None:

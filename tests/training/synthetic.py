@@ -5,16 +5,26 @@ from pathlib import Path
 
 import numpy as np
 
-from jukedrummer.audio import write_audio
-from jukedrummer.config import ClipConfig, LMConfig, MelConfig, OptimConfig, VocoderConfig, VQVAEConfig, plain
-from jukedrummer.files import sha256, write_text
-from jukedrummer.store import Shard, write_shard
+from jukedrummer.audio.io import write_audio
+from jukedrummer.config import (
+    ClipConfig,
+    LMConfig,
+    MelConfig,
+    OptimConfig,
+    VocoderConfig,
+    VQVAEConfig,
+    plain,
+)
+from jukedrummer.storage.files import sha256, write_text
+from jukedrummer.storage.shards import Shard, write_shard
 
 MEL = MelConfig()
 CLIP = ClipConfig(frames=128, frames_per_code=4)
 OPTIM = OptimConfig(steps=12, batch=4, warmup=2, validate_every=4, save_every=3)
 VQVAE = VQVAEConfig(width=16, blocks=1, codebook=8, code_dim=8, crop_frames=64, optim=OPTIM)
-LM = LMConfig(layers=2, width=32, heads=2, condition_width=16, listen_blocks=1, context=16, optim=OPTIM)
+LM = LMConfig(
+    layers=2, width=32, heads=2, condition_width=16, listen_blocks=1, context=16, optim=OPTIM
+)
 VOCODER = VocoderConfig(width=16, blocks=1, crop_frames=16, optim=OPTIM)
 SPLITS = ("train",) * 20 + ("valid",) * 2 + ("test",) * 2
 
@@ -58,7 +68,13 @@ def write_codes(path: Path, features: Path, seed: int = 0) -> Path:
         for row, split in enumerate(SPLITS):
             drums = shard.file["mid"][row].astype(np.uint16)
             drumless = random.integers(6, size=CLIP.codes).astype(np.uint16)
-            clip = {"drums": drums, "drumless": drumless, "song": f"song_{row}", "split": split, "start": 0}
+            clip = {
+                "drums": drums,
+                "drumless": drumless,
+                "song": f"song_{row}",
+                "split": split,
+                "start": 0,
+            }
             writer.append(clip)
     return path
 

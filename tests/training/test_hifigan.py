@@ -7,21 +7,35 @@ from pathlib import Path
 import pytest
 import torch
 
+from jukedrummer.audio.mel import log_mel
 from jukedrummer.config import MelConfig, VocoderConfig
 from jukedrummer.errors import UserError
-from jukedrummer.mel import log_mel
 from jukedrummer.model.hifigan import HiFiGAN
+from jukedrummer.storage.weights import load_model
 from jukedrummer.training import loop, vocoder
 from jukedrummer.training.hifigan import adversary_loss, feature_distance, fooling_loss, frozen
-from jukedrummer.training.vocoder import CONTEXT, HiFiGANTask, VocoderTask, recordings, train_vocoder
-from jukedrummer.weights import load_model
+from jukedrummer.training.vocoder import (
+    CONTEXT,
+    HiFiGANTask,
+    VocoderTask,
+    recordings,
+    train_vocoder,
+)
 from tests import tiny
 from tests.training import synthetic
 from tests.training.synthetic import MEL
 
-OPTIM = replace(synthetic.OPTIM, steps=6, batch=2, learning_rate=1e-3, validate_every=3, save_every=2)
+OPTIM = replace(
+    synthetic.OPTIM, steps=6, batch=2, learning_rate=1e-3, validate_every=3, save_every=2
+)
 GAN = VocoderConfig(
-    kind="hifigan", width=16, kernels=(3,), discriminator_width=32, crop_frames=16, iterations=2, optim=OPTIM
+    kind="hifigan",
+    width=16,
+    kernels=(3,),
+    discriminator_width=32,
+    crop_frames=16,
+    iterations=2,
+    optim=OPTIM,
 )
 ISTFT = replace(GAN, kind="istft", blocks=1)
 
@@ -52,7 +66,9 @@ def whole(pairs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def task(pairs: Path, config: VocoderConfig = GAN, kind: type[VocoderTask] = HiFiGANTask) -> VocoderTask:
+def task(
+    pairs: Path, config: VocoderConfig = GAN, kind: type[VocoderTask] = HiFiGANTask
+) -> VocoderTask:
     torch.manual_seed(0)
     tracks = recordings([pairs], "train")
     return kind(HiFiGAN(config, MEL), config, MEL, tracks, recordings([pairs], "valid"))
@@ -104,7 +120,9 @@ def test_a_killed_and_resumed_gan_ends_in_the_same_bits(
 ) -> None:
     plain = loop._step
 
-    def killed(fabric: object, task: object, model: object, state: loop.State, *others: object) -> None:
+    def killed(
+        fabric: object, task: object, model: object, state: loop.State, *others: object
+    ) -> None:
         if state.step == 5:
             raise KeyboardInterrupt
         plain(fabric, task, model, state, *others)
@@ -130,7 +148,9 @@ def test_what_is_written_has_plain_weights_and_the_vocoders_metrics(whole: Path)
     assert info.metrics["loss"] == info.metrics["mel"]
     assert {"distance_db", "griffin_lim_distance_db"} <= set(info.metrics)
     history = synthetic.read_history(whole)
-    assert {"train_adversary", "train_fooling", "train_features", "train_mel", "valid_loss"} <= set(history)
+    assert {"train_adversary", "train_fooling", "train_features", "train_mel", "valid_loss"} <= set(
+        history
+    )
     assert min(history["valid_loss"]) == pytest.approx(info.metrics["loss"])
 
 
@@ -143,7 +163,11 @@ def test_it_learns(pairs: Path, whole: Path, tmp_path: Path) -> None:
 def test_a_warm_start_starts_from_its_generator(pairs: Path, whole: Path, tmp_path: Path) -> None:
     optim = replace(OPTIM, steps=1, learning_rate=0.0)
     train_vocoder(
-        [pairs], tmp_path, mel=MEL, vocoder=replace(GAN, warm_start=str(whole), optim=optim), devices=1
+        [pairs],
+        tmp_path,
+        mel=MEL,
+        vocoder=replace(GAN, warm_start=str(whole), optim=optim),
+        devices=1,
     )
     for name, value in load_model(tmp_path, "vocoder")[0].state_dict().items():
         torch.testing.assert_close(value, load_model(whole, "vocoder")[0].state_dict()[name])
@@ -153,7 +177,10 @@ def test_a_warm_start_starts_from_its_generator(pairs: Path, whole: Path, tmp_pa
     ("change", "message"),
     [
         ({"vocoder": replace(GAN, width=32)}, r"its width is 16, vocoder.width is 32"),
-        ({"vocoder": replace(GAN, kernels=(3, 5))}, r"its kernels is \[3\], vocoder.kernels is \[3, 5\]"),
+        (
+            {"vocoder": replace(GAN, kernels=(3, 5))},
+            r"its kernels is \[3\], vocoder.kernels is \[3, 5\]",
+        ),
         ({"vocoder": ISTFT}, r"its kind is hifigan, vocoder.kind is istft"),
         ({"mel": MelConfig(bands=40)}, r"made with mel.bands = 80, here it is 40"),
     ],
@@ -202,7 +229,12 @@ def test_vocoders_train_on_what_went_through_the_vqvae(
 @pytest.mark.parametrize(
     ("through", "part", "others", "message"),
     [
-        (True, None, {}, "through_vqvae is true; name the folder of the drums' VQ-VAE with --drums"),
+        (
+            True,
+            None,
+            {},
+            "through_vqvae is true; name the folder of the drums' VQ-VAE with --drums",
+        ),
         (False, "drums", {}, "through_vqvae is false: nothing goes through it"),
         (True, "drumless", {}, "the part drumless, expected drums"),
         (True, "lm", {}, "holds a lm, expected a vqvae"),
@@ -210,8 +242,16 @@ def test_vocoders_train_on_what_went_through_the_vqvae(
     ],
 )
 def test_what_does_not_go_together_is_refused(
-    pairs: Path, models: dict[str, Path], tmp_path: Path, through: bool, part: str, others: dict, message: str
+    pairs: Path,
+    models: dict[str, Path],
+    tmp_path: Path,
+    through: bool,
+    part: str,
+    others: dict,
+    message: str,
 ) -> None:
     config = replace(GAN, through_vqvae=through)
     with pytest.raises(UserError, match=message):
-        train_vocoder([pairs], tmp_path, mel=MEL, vocoder=config, drums=part and models[part], **others)
+        train_vocoder(
+            [pairs], tmp_path, mel=MEL, vocoder=config, drums=part and models[part], **others
+        )

@@ -14,7 +14,7 @@ import torch
 
 from jukedrummer.config import OptimConfig
 from jukedrummer.errors import UserError
-from jukedrummer.model.vq import VectorQuantizer
+from jukedrummer.model.quantizer import VectorQuantizer
 from jukedrummer.training.lm import train_lm
 from jukedrummer.training.loop import StateFolder, learning_rate
 from jukedrummer.training.vqvae import train_vqvae
@@ -137,7 +137,9 @@ def test_a_loss_that_is_not_finite_is_said(
 
     plain = VQVAETask.forward
     monkeypatch.setattr(
-        VQVAETask, "forward", lambda *a: {name: value * torch.nan for name, value in plain(*a).items()}
+        VQVAETask,
+        "forward",
+        lambda *a: {name: value * torch.nan for name, value in plain(*a).items()},
     )
     with pytest.raises(UserError, match=r"the loss is nan at step 0: .*learning_rate"):
         train(features, tmp_path)
@@ -155,8 +157,12 @@ def test_learning_rate_warms_up_and_falls_to_a_tenth() -> None:
 @pytest.mark.slow
 def test_two_processes_share_a_batch(features: Path, tmp_path: Path) -> None:
     """DDP on the CPU: the same examples a step, so nearly the same weights as one process."""
-    config = '{"mel": {}, "clip": {"frames": 128}, "vqvae": {"width": 16, "blocks": 1, "codebook": 8, '
-    config += '"code_dim": 8, "crop_frames": 64, "optim": {"steps": 6, "batch": 4, "validate_every": 3}}}'
+    config = (
+        '{"mel": {}, "clip": {"frames": 128}, "vqvae": {"width": 16, "blocks": 1, "codebook": 8, '
+    )
+    config += (
+        '"code_dim": 8, "crop_frames": 64, "optim": {"steps": 6, "batch": 4, "validate_every": 3}}}'
+    )
     for devices in (1, 2):
         command = [
             sys.executable,
@@ -182,14 +188,19 @@ def test_two_processes_share_a_batch(features: Path, tmp_path: Path) -> None:
     assert two["train_reconstruction"] == pytest.approx(one["train_reconstruction"], rel=0.2)
 
 
-def test_micro_batches_give_the_gradients_of_the_whole_batch(features: Path, tmp_path: Path) -> None:
+def test_micro_batches_give_the_gradients_of_the_whole_batch(
+    features: Path, tmp_path: Path
+) -> None:
     codes = synthetic.write_codes(tmp_path / "codes.h5", features)
     for name, micro_batch in (("whole", 0), ("micro", 3)):
         optim = replace(synthetic.OPTIM, steps=4, batch=4, micro_batch=micro_batch)
         lm = replace(synthetic.LM, optim=optim, dropout=0.0)
-        train_lm([features], [codes], tmp_path / name, mel=synthetic.MEL, clip=synthetic.CLIP, lm=lm)
+        train_lm(
+            [features], [codes], tmp_path / name, mel=synthetic.MEL, clip=synthetic.CLIP, lm=lm
+        )
     whole, micro = (
-        safetensors.torch.load_file(tmp_path / name / "weights.safetensors") for name in ("whole", "micro")
+        safetensors.torch.load_file(tmp_path / name / "weights.safetensors")
+        for name in ("whole", "micro")
     )
     for key, value in whole.items():
         torch.testing.assert_close(micro[key], value, atol=2e-4, rtol=1e-3)
@@ -207,7 +218,9 @@ def test_a_vqvae_learns_the_same_in_micro_batches(
     monkeypatch.setattr(VectorQuantizer, "_start", start)
     learned = []
     for micro_batch in (0, 1, 3):
-        vqvae = replace(synthetic.VQVAE, optim=replace(synthetic.OPTIM, steps=4, micro_batch=micro_batch))
+        vqvae = replace(
+            synthetic.VQVAE, optim=replace(synthetic.OPTIM, steps=4, micro_batch=micro_batch)
+        )
         folder = tmp_path / str(micro_batch)
         train_vqvae("drums", [features], folder, synthetic.MEL, synthetic.CLIP, vqvae)
         learned.append(safetensors.torch.load_file(folder / "weights.safetensors"))

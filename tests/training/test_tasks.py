@@ -9,14 +9,21 @@ import h5py
 import pytest
 import torch
 
-from jukedrummer.codes import codes
 from jukedrummer.config import MelConfig
 from jukedrummer.errors import UserError
-from jukedrummer.store import Clips, Shard
-from jukedrummer.training.lm import CONDITIONS, AlignedClips, language, other_song, predict, train_lm
+from jukedrummer.stages.codes import codes
+from jukedrummer.storage.shards import Clips, Shard
+from jukedrummer.storage.weights import load_model
+from jukedrummer.training.lm import (
+    CONDITIONS,
+    AlignedClips,
+    language,
+    other_song,
+    predict,
+    train_lm,
+)
 from jukedrummer.training.vocoder import train_vocoder
 from jukedrummer.training.vqvae import mel_statistics, perplexity, train_vqvae
-from jukedrummer.weights import load_model
 from tests.training import synthetic
 from tests.training.synthetic import CLIP, LM, MEL, OPTIM, VOCODER, VQVAE
 
@@ -37,7 +44,9 @@ def lm(shards: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def test_vqvae_learns_and_its_codes_are_those_of_the_stage(shards: tuple[Path, Path], tmp_path: Path) -> None:
+def test_vqvae_learns_and_its_codes_are_those_of_the_stage(
+    shards: tuple[Path, Path], tmp_path: Path
+) -> None:
     for part in ("drums", "drumless"):
         config = replace(VQVAE, optim=LONGER)
         info = train_vqvae(part, [shards[0]], tmp_path / part, mel=MEL, clip=CLIP, vqvae=config)
@@ -46,11 +55,19 @@ def test_vqvae_learns_and_its_codes_are_those_of_the_stage(shards: tuple[Path, P
         assert history["valid_reconstruction"][-1] < 0.5  # of the standardised mel's 1
         assert sum(info.metrics["usage"]) == 2 * CLIP.codes
         assert 1 <= info.metrics["perplexity"] <= info.metrics["used"] <= VQVAE.codebook
-    codes(shards[0], tmp_path / "drums", tmp_path / "drumless", tmp_path / "codes.h5", mel=MEL, clip=CLIP)
+    codes(
+        shards[0],
+        tmp_path / "drums",
+        tmp_path / "drumless",
+        tmp_path / "codes.h5",
+        mel=MEL,
+        clip=CLIP,
+    )
     model, _ = load_model(tmp_path / "drums", "vqvae")
     row = torch.from_numpy(Shard(shards[0], "features").file["drums_mel"][3]).float()
     assert (
-        Shard(tmp_path / "codes.h5", "codes").file["drums"][3].tolist() == model.encode(row[None])[0].tolist()
+        Shard(tmp_path / "codes.h5", "codes").file["drums"][3].tolist()
+        == model.encode(row[None])[0].tolist()
     )
 
 
@@ -61,13 +78,17 @@ def test_lm_learns_the_pattern_from_what_it_hears(lm: Path) -> None:
     assert info["level_db"][0] <= info["level_db"][1]
 
 
-def test_the_gate_names_every_condition_and_every_test_song(lm: Path, shards: tuple[Path, Path]) -> None:
+def test_the_gate_names_every_condition_and_every_test_song(
+    lm: Path, shards: tuple[Path, Path]
+) -> None:
     found = language(lm, [shards[0]], [shards[1]])
     assert set(found.bits) == set(found.accuracy) == set(CONDITIONS)
     assert all(set(songs) == {"song_22", "song_23"} for songs in found.bits.values())
 
 
-def test_a_model_without_beats_has_no_beat_conditions(shards: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_model_without_beats_has_no_beat_conditions(
+    shards: tuple[Path, Path], tmp_path: Path
+) -> None:
     train_lm([shards[0]], [shards[1]], tmp_path, mel=MEL, clip=CLIP, lm=replace(LM, beats="none"))
     assert set(language(tmp_path, [shards[0]], [shards[1]]).bits) == {
         "true_input",
@@ -87,7 +108,14 @@ def test_a_model_that_is_told_nothing_has_no_conditions(
 
 def test_the_papers_models_learn_too(shards: tuple[Path, Path], tmp_path: Path) -> None:
     config = replace(
-        LM, family="paper", beats="mid", blocks=4, encoder_layers=2, layers=3, dropout=0.0, optim=LONGER
+        LM,
+        family="paper",
+        beats="mid",
+        blocks=4,
+        encoder_layers=2,
+        layers=3,
+        dropout=0.0,
+        optim=LONGER,
     )
     train_lm([shards[0]], [shards[1]], tmp_path / "lm", mel=MEL, clip=CLIP, lm=config)
     history = synthetic.read_history(tmp_path / "lm")
@@ -108,7 +136,9 @@ def test_low_is_not_learned_from_a_tracker_without_embeddings(
     with h5py.File(features, "r+") as file:
         file["low"][...] = 0
     codes = synthetic.write_codes(tmp_path / "codes.h5", features)
-    with pytest.raises(UserError, match=r"lm\.beats is low, but no clip in .* has tracker embeddings"):
+    with pytest.raises(
+        UserError, match=r"lm\.beats is low, but no clip in .* has tracker embeddings"
+    ):
         train_lm([features], [codes], tmp_path, mel=MEL, clip=CLIP, lm=replace(LM, beats="low"))
 
 
@@ -126,12 +156,16 @@ def test_bits_follow_a_slow_reference(lm: Path, shards: tuple[Path, Path]) -> No
 
         yes = torch.ones(1, dtype=torch.bool)
         logits = model(parts[0], Conditions(*parts[1:]), yes, yes)[0]
-        values += [-logits[step].log_softmax(-1)[code].item() for step, code in enumerate(parts[0][0])]
+        values += [
+            -logits[step].log_softmax(-1)[code].item() for step, code in enumerate(parts[0][0])
+        ]
         right += (logits.argmax(-1) == parts[0][0]).tolist()
     assert found.bits["true_input"]["song_22"] == pytest.approx(
         sum(values) / len(values) / 0.693147, rel=1e-4
     )
-    assert found.accuracy["true_input"]["song_22"] == pytest.approx(sum(right) / len(right), abs=1e-6)
+    assert found.accuracy["true_input"]["song_22"] == pytest.approx(
+        sum(right) / len(right), abs=1e-6
+    )
 
 
 def test_another_song_is_another_song() -> None:
@@ -143,7 +177,9 @@ def test_another_song_is_another_song() -> None:
 def test_vocoder_learns(tmp_path: Path) -> None:
     pairs = synthetic.write_pairs(tmp_path / "pairs")
     optim = replace(LONGER, steps=40, validate_every=20, learning_rate=2e-3)
-    info = train_vocoder([pairs], tmp_path / "vocoder", mel=MEL, vocoder=replace(VOCODER, optim=optim))
+    info = train_vocoder(
+        [pairs], tmp_path / "vocoder", mel=MEL, vocoder=replace(VOCODER, optim=optim)
+    )
     history = synthetic.read_history(tmp_path / "vocoder")
     assert history["valid_loss"][-1] < history["valid_loss"][0]
     assert info.metrics["griffin_lim_distance_db"] > 0
@@ -161,7 +197,8 @@ def test_griffin_lim_is_a_model_without_training(tmp_path: Path) -> None:
 def test_statistics_follow_a_slow_reference(shards: tuple[Path, Path]) -> None:
     clips = Clips([shards[0]], "features", "train")
     whole = torch.cat(
-        [torch.from_numpy(clips.read(index, "drums_mel")).double() for index in range(len(clips))], 1
+        [torch.from_numpy(clips.read(index, "drums_mel")).double() for index in range(len(clips))],
+        1,
     )
     mean, deviation = mel_statistics(clips, "drums_mel")
     torch.testing.assert_close(mean.double(), whole.mean(1), rtol=1e-5, atol=1e-6)
@@ -176,7 +213,10 @@ def test_perplexity() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"vqvae": replace(VQVAE, crop_frames=4_096)}, r"crop_frames is 4096; the limit is clip.frames 128"),
+        (
+            {"vqvae": replace(VQVAE, crop_frames=4_096)},
+            r"crop_frames is 4096; the limit is clip.frames 128",
+        ),
         ({"mel": replace(MelConfig(), hop=512)}, r"mel.hop = 256, here it is 512"),
     ],
 )
@@ -184,7 +224,9 @@ def test_what_a_vqvae_cannot_be_trained_on(
     shards: tuple[Path, Path], tmp_path: Path, change: dict, reason: str
 ) -> None:
     with pytest.raises(UserError, match=reason):
-        train_vqvae("drums", [shards[0]], tmp_path, **{"mel": MEL, "clip": CLIP, "vqvae": VQVAE, **change})
+        train_vqvae(
+            "drums", [shards[0]], tmp_path, **{"mel": MEL, "clip": CLIP, "vqvae": VQVAE, **change}
+        )
 
 
 def test_codes_of_other_features_are_refused(shards: tuple[Path, Path], tmp_path: Path) -> None:
@@ -192,4 +234,11 @@ def test_codes_of_other_features_are_refused(shards: tuple[Path, Path], tmp_path
     with pytest.raises(UserError, match="was not made from"):
         train_lm([other], [shards[1]], tmp_path / "lm", mel=MEL, clip=CLIP, lm=LM)
     with pytest.raises(UserError, match=r"lm.context is 64; the limit is a clip's 32 codes"):
-        train_lm([shards[0]], [shards[1]], tmp_path / "lm", mel=MEL, clip=CLIP, lm=replace(LM, context=64))
+        train_lm(
+            [shards[0]],
+            [shards[1]],
+            tmp_path / "lm",
+            mel=MEL,
+            clip=CLIP,
+            lm=replace(LM, context=64),
+        )

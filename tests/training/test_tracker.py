@@ -7,22 +7,36 @@ import numpy as np
 import pytest
 import torch
 
-from jukedrummer.audio import write_audio
+from jukedrummer.audio.io import write_audio
 from jukedrummer.beats.annotations import write_beats
 from jukedrummer.beats.downbeat_features import DownbeatFeatures
 from jukedrummer.beats.tracker import CLASSES, make_tracker
 from jukedrummer.config import BeatsConfig, OptimConfig, TrackerConfig
 from jukedrummer.corpus.manifest import Song, write_manifest
 from jukedrummer.errors import UserError
-from jukedrummer.files import write_text
-from jukedrummer.training.tracker import StoredBands, annotated_songs, louder, targets, train_tracker
+from jukedrummer.storage.files import write_text
+from jukedrummer.training.tracker import (
+    StoredBands,
+    annotated_songs,
+    louder,
+    targets,
+    train_tracker,
+)
 from tests.training.synthetic import read_history
 
 RATE = 44_100
 SECONDS = 4.0
-OPTIM = OptimConfig(steps=80, batch=8, learning_rate=2e-2, warmup=4, validate_every=40, save_every=40)
+OPTIM = OptimConfig(
+    steps=80, batch=8, learning_rate=2e-2, warmup=4, validate_every=40, save_every=40
+)
 TRACKER = TrackerConfig(
-    hidden=8, layers=1, second_stage=8, unmix_hidden=8, unmix_layers=1, crop_seconds=1.0, optim=OPTIM
+    hidden=8,
+    layers=1,
+    second_stage=8,
+    unmix_hidden=8,
+    unmix_layers=1,
+    crop_seconds=1.0,
+    optim=OPTIM,
 )
 
 
@@ -30,7 +44,9 @@ def tones(beats: np.ndarray, hertz: float) -> np.ndarray:
     """A decaying tone on each beat, (N,) float32."""
     t = np.arange(round(SECONDS * RATE)) / RATE
     since = t[:, None] - beats[None]
-    return (0.3 * np.sin(2 * np.pi * hertz * t) * (np.exp(-30 * since) * (since >= 0)).sum(1)).astype("f4")
+    return (
+        0.3 * np.sin(2 * np.pi * hertz * t) * (np.exp(-30 * since) * (since >= 0)).sum(1)
+    ).astype("f4")
 
 
 def write_corpus(folder: Path, annotated: int = 6) -> tuple[Path, Path]:
@@ -41,7 +57,9 @@ def write_corpus(folder: Path, annotated: int = 6) -> tuple[Path, Path]:
         beats = np.arange(0.2 + 0.05 * number, SECONDS, 0.4 + 0.02 * number)
         for part, hertz in (("drumless", 400.0), ("drums", 90.0)):
             write_audio(folder / "pairs" / name / f"{part}.flac", tones(beats, hertz))
-        write_beats(folder / f"{name}.tsv", np.stack([beats, np.arange(len(beats)) % 4 + 1], axis=1))
+        write_beats(
+            folder / f"{name}.tsv", np.stack([beats, np.arange(len(beats)) % 4 + 1], axis=1)
+        )
         file = folder / f"{name}.tsv" if number < annotated else None
         songs.append(Song(name, split, "stems", folder / "pairs" / name, beats=file))
         rows.append(f"{name}\t{split}\t{round(SECONDS * RATE)}\t{SECONDS}\t1.0")
@@ -56,7 +74,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.mark.parametrize("kind", ["drum_aware", "blstm"])
-def test_it_learns_and_tracks_from_its_folder(corpus: tuple[Path, Path], tmp_path: Path, kind: str) -> None:
+def test_it_learns_and_tracks_from_its_folder(
+    corpus: tuple[Path, Path], tmp_path: Path, kind: str
+) -> None:
     """Activations are high on the clicks of a song that it has not heard, and low between."""
     pairs, manifest = corpus
     info = train_tracker([pairs], manifest, tmp_path, replace(TRACKER, kind=kind))
@@ -76,7 +96,10 @@ def test_songs_without_beats_are_left_out_and_all_of_them_are_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     pairs, manifest = write_corpus(tmp_path, annotated=3)
-    assert [song.folder.name for song in annotated_songs([pairs], manifest, "train")] == ["song_0", "song_1"]
+    assert [song.folder.name for song in annotated_songs([pairs], manifest, "train")] == [
+        "song_0",
+        "song_1",
+    ]
     assert "train: 2 of 4 songs have no beats: left out" in "".join(capsys.readouterr())
     pairs, manifest = write_corpus(tmp_path / "none", annotated=0)
     with pytest.raises(UserError, match="none of the 4 songs of split 'train' has annotated beats"):
@@ -121,7 +144,9 @@ def test_crops_at_another_speed_keep_bands_and_beats_together(
         np.testing.assert_allclose(found, real[(real > -0.5) & (real < 199.5)], atol=0.51)
 
 
-def test_a_crop_beyond_the_end_is_silence_without_beats(corpus: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_crop_beyond_the_end_is_silence_without_beats(
+    corpus: tuple[Path, Path], tmp_path: Path
+) -> None:
     songs = annotated_songs([corpus[0]], corpus[1], "train")
     bands, wanted = StoredBands(tmp_path / "a.bands", songs).crop(0, 0, 600)
     assert (bands[:, 400:] == 0).all()

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from workspaces import Workspace, copy_workflow, use_stub
+
+from tests.workflow.workspaces import Workspace, copy_workflow, use_stub
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from workspaces import ROOT
 
 from jukedrummer import config as c
+from tests.workflow.workspaces import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # Needed without being imported: the demo's soundfont lies in one, torch logs with the other.
@@ -25,12 +25,16 @@ def requirements(*extras: str) -> dict[str, Requirement]:
     texts = list(PROJECT["dependencies"])
     for extra in extras:
         texts += PROJECT["optional-dependencies"][extra]
-    return {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, texts)}
+    return {
+        canonicalize_name(requirement.name): requirement for requirement in map(Requirement, texts)
+    }
 
 
 def pins(lines: list[str], separator: str = "==") -> dict[str, str]:
     """Name and version of each pinned requirement."""
-    pairs = [line.split(separator) for line in lines if separator in line and not line.startswith("#")]
+    pairs = [
+        line.split(separator) for line in lines if separator in line and not line.startswith("#")
+    ]
     return {canonicalize_name(name): version for name, version in pairs}
 
 
@@ -52,7 +56,9 @@ def test_every_line_of_config_yaml_is_explained():
 
 def test_schema_is_the_generated_one():
     stored = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-    assert stored == c.document(), "run: python -m jukedrummer.config > workflow/schemas/config.schema.yaml"
+    assert stored == c.document(), (
+        "run: python -m jukedrummer.config > workflow/schemas/config.schema.yaml"
+    )
 
 
 def test_schema_is_closed_and_describes_every_key():
@@ -79,7 +85,9 @@ def test_overrides_are_valid_and_change_something(name):
 def test_the_lock_is_within_the_ranges(lock):
     for name, requirement in requirements("workflow", "separation", "dev").items():
         assert name in lock
-        assert requirement.specifier.contains(lock[name]), f"{requirement} but {lock[name]} is locked"
+        assert requirement.specifier.contains(lock[name]), (
+            f"{requirement} but {lock[name]} is locked"
+        )
 
 
 def test_the_lock_is_complete(lock):
@@ -123,7 +131,11 @@ def imported() -> set[str]:
                 modules |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 modules.add(node.module)
-    tops = {module.split(".")[0] for module in modules} - set(sys.stdlib_module_names) - {"jukedrummer"}
+    tops = (
+        {module.split(".")[0] for module in modules}
+        - set(sys.stdlib_module_names)
+        - {"jukedrummer"}
+    )
     owners = packages_distributions()
     # An extra that is not installed is called like its module.
     return {canonicalize_name(owners.get(top, [top])[0]) for top in tops}

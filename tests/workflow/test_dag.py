@@ -7,9 +7,9 @@ import sys
 
 import pytest
 import typer
-from workspaces import ROOT
 
 from jukedrummer.cli import app
+from tests.workflow.workspaces import ROOT
 
 RULE = re.compile(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", re.MULTILINE | re.DOTALL)
 BODIES = {
@@ -39,7 +39,9 @@ def test_jobs_of_a_target(workspace, beats):
 
 
 def drum_aware(workspace, weights: str) -> dict[str, int]:
-    (workspace.root / "drum_aware.yaml").write_text(f"beats: {{tracker: drum_aware, weights: {weights}}}")
+    (workspace.root / "drum_aware.yaml").write_text(
+        f"beats: {{tracker: drum_aware, weights: {weights}}}"
+    )
     return workspace.planned("--configfile", "drum_aware.yaml", "--", "results/lm_beat_high")
 
 
@@ -73,7 +75,12 @@ def test_the_table_of_beat_trackers_trains_the_one_that_it_must(workspace):
 
 def test_results_and_sizes_come_from_the_config(workspace):
     planned = workspace.planned(
-        "--configfile", "config/smoke.yaml", "--config", "results=elsewhere/", "--", "elsewhere/lm_beat_low"
+        "--configfile",
+        "config/smoke.yaml",
+        "--config",
+        "results=elsewhere/",
+        "--",
+        "elsewhere/lm_beat_low",
     )
     assert planned["pairs"] == planned["features"] == planned["codes"] == 2
 
@@ -84,7 +91,10 @@ def test_results_and_sizes_come_from_the_config(workspace):
         ("corpus: {songz: 9}", "config.corpus.songz: no such key; known are kind, path, songs"),
         ("corpus: {songs: 3}", "config.corpus.songs is 3; the limits are 4 to 1000000"),
         ("corpus: {kind: radio}", "config.corpus.kind is 'radio'; choose from demo, folder"),
-        ("lm: {optim: {learning_rate: fast}}", "config.lm.optim.learning_rate is 'fast'; expected float"),
+        (
+            "lm: {optim: {learning_rate: fast}}",
+            "config.lm.optim.learning_rate is 'fast'; expected float",
+        ),
         ("experiments: {mine: {beatz: low}}", "experiments.mine.beatz: no such key"),
         ("experiments: {mine: {heads: 5}}", "lm.heads 5 must divide it"),
         ("clip: {frames: 514}", "clip.frames is 514, not a multiple of clip.frames_per_code 4"),
@@ -93,7 +103,9 @@ def test_results_and_sizes_come_from_the_config(workspace):
 )
 def test_a_bad_config_is_refused_with_key_and_limit(workspace, change, message):
     (workspace.root / "bad.yaml").write_text(change)
-    result = workspace.snakemake("--dry-run", "--configfile", "bad.yaml", "--", "results/lm_beat_high")
+    result = workspace.snakemake(
+        "--dry-run", "--configfile", "bad.yaml", "--", "results/lm_beat_high"
+    )
     assert result.returncode == 1
     assert message in result.stdout
 
@@ -124,14 +136,22 @@ def test_every_rule_has_what_the_others_have(name):
 
 
 def test_rules_are_the_stages_of_the_command_line():
-    stages = {name for name, command in COMMAND.commands.items() if "rule" in (command.rich_help_panel or "")}
+    stages = {
+        name
+        for name, command in COMMAND.commands.items()
+        if "rule" in (command.rich_help_panel or "")
+    }
     assert set(BODIES) == stages
 
 
 def test_every_command_line_is_understood(workspace):
     """The options that the rules pass are the options that the subcommands have."""
     (workspace.root / "drum_aware.yaml").write_text("beats: {tracker: drum_aware}")
-    targets = ("results/lm_beat_high", "results/tables/beat_tracking.html", "results/tables/rhythm.html")
+    targets = (
+        "results/lm_beat_high",
+        "results/tables/beat_tracking.html",
+        "results/tables/rhythm.html",
+    )
     options = ("--dry-run", "--printshellcmds", "--configfile", "drum_aware.yaml", "--")
     result = workspace.snakemake(*options, *targets)
     lines = re.findall(r"python -m jukedrummer (.*) 2>&1 \| tee", result.stdout)
@@ -147,7 +167,9 @@ def test_tables_and_bundles_are_told_the_whole_command(workspace):
     )
     told = "snakemake --cores all"
     for options in ([], ["--configfile", "config/smoke.yaml", "--"]):
-        result = workspace.snakemake("--dry-run", "--snakefile", "Snakefile.told", *options, "rejected")
+        result = workspace.snakemake(
+            "--dry-run", "--snakefile", "Snakefile.told", *options, "rejected"
+        )
         assert f"told: {' '.join([told, *options])}\n" in result.stdout
     for name in ("tables", "bundle", "beat_tracking"):
         (option,) = (each for each in COMMAND.commands[name].params if each.name == "command")
@@ -158,14 +180,18 @@ def test_a_training_that_is_tried_again_asks_for_more_memory(workspace):
     (workspace.root / "Snakefile.memory").write_text(
         'include: "Snakefile"\nfor attempt in (1, 2, 3):\n    print("asked:", memory(4_000)(None, attempt))\n'
     )
-    result = workspace.snakemake("--dry-run", "--snakefile", "Snakefile.memory", "results/lm_beat_high")
+    result = workspace.snakemake(
+        "--dry-run", "--snakefile", "Snakefile.memory", "results/lm_beat_high"
+    )
     assert re.findall(r"asked: (\d+)", result.stdout) == ["4000", "8000", "16000"]
 
 
 def test_a_vocoder_that_hears_the_vqvae_waits_for_it(workspace):
     assert "train_vqvae" not in workspace.planned("train_vocoder")
     (workspace.root / "through.yaml").write_text("vocoder: {through_vqvae: true}")
-    result = workspace.snakemake("--dry-run", "-p", "--configfile", "through.yaml", "--", "train_vocoder")
+    result = workspace.snakemake(
+        "--dry-run", "-p", "--configfile", "through.yaml", "--", "train_vocoder"
+    )
     assert result.returncode == 0, result.stdout
     assert "part=drums" in result.stdout
     assert "part=drumless" not in result.stdout
@@ -180,7 +206,9 @@ def test_the_package_never_imports_snakemake():
         "        importlib.import_module(module.name)\n"
         "print([name for name in sys.modules if name.split('.')[0] == 'snakemake'])\n"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "[]"
 

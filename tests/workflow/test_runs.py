@@ -5,7 +5,8 @@ import signal
 from collections import Counter
 
 import pytest
-from workspaces import Workspace, kill, wait_for
+
+from tests.workflow.workspaces import Workspace, kill, wait_for
 
 TARGET = "results/lm_beat_high"
 AFTER_LM = {"train_lm", "generate", "evaluate", "bundle"}
@@ -40,7 +41,10 @@ def test_experiments_share_every_stage_up_to_the_language_model(finished):
         ("lm: {layers: 2}", AFTER_LM),
         ("experiments: {beat_high: {optim: {steps: 7}}}", AFTER_LM),
         ("experiments: {beat_low: {optim: {steps: 7}}}", set()),
-        ("vocoder: {optim: {steps: 7}}", {"train_vocoder", "baselines", "generate", "evaluate", "bundle"}),
+        (
+            "vocoder: {optim: {steps: 7}}",
+            {"train_vocoder", "baselines", "generate", "evaluate", "bundle"},
+        ),
         ("lm: {width: 192}", set()),
     ],
 )

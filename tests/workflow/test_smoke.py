@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from workspaces import Workspace, copy_workflow, kill, wait_for
+
+from tests.workflow.workspaces import Workspace, copy_workflow, kill, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,9 @@ SMOKE = ("--configfile", "config/smoke.yaml", "longer.yaml")
 def made(workspace: Workspace, pattern: str) -> dict[str, int]:
     """Files of the results and when each was made, nanoseconds."""
     results = workspace.root / "smoke"
-    return {str(path.relative_to(results)): path.stat().st_mtime_ns for path in results.glob(pattern)}
+    return {
+        str(path.relative_to(results)): path.stat().st_mtime_ns for path in results.glob(pattern)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,9 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[st
         wait_for(workspace.root / "smoke/vocoder/state/step_000000005.pt", process, seconds=400)
     finally:
         kill(process)
-    assert not (workspace.root / "smoke/vocoder/weights.safetensors").exists(), "the kill came too late"
+    assert not (workspace.root / "smoke/vocoder/weights.safetensors").exists(), (
+        "the kill came too late"
+    )
     return workspace, made(workspace, "corpus/manifest.tsv") | made(workspace, "pairs/*/pairs.tsv")
 
 
@@ -95,7 +100,10 @@ def test_beat_trackers_are_compared(played):
     assert result.returncode == 0, result.stdout
     text = (played.root / table).read_text()
     assert len(re.findall(r"^\|.*\| (?:madmom|drum-aware) \|", text, re.MULTILINE)) >= 6
-    assert f"Made by `snakemake --cores all {' '.join(SMOKE)} -- smoke/tables/beat_tracking.html`" in text
+    assert (
+        f"Made by `snakemake --cores all {' '.join(SMOKE)} -- smoke/tables/beat_tracking.html`"
+        in text
+    )
 
 
 def test_the_papers_system_plays(played):
@@ -104,15 +112,24 @@ def test_the_papers_system_plays(played):
         "results": "smoke",
         "beats": {"tracker": "drum_aware"},
         "vqvae": {part: {"family": "paper", "crop_frames": 512} for part in ("drums", "drumless")},
-        "vocoder": {"kind": "hifigan", "discriminator_width": 32, "optim": {"steps": 2, "validate_every": 2}},
+        "vocoder": {
+            "kind": "hifigan",
+            "discriminator_width": 32,
+            "optim": {"steps": 2, "validate_every": 2},
+        },
         "experiments": {"paper_low": {"family": "paper", "beats": "low", "encoder_layers": 2}},
     }
     (played.root / "paper.yaml").write_text(json.dumps(paper))
     copied = Workspace(shutil.copytree(played.root, played.root.parent / "paper"))
-    result = copied.snakemake("--configfile", "config/smoke.yaml", "paper.yaml", "--", "smoke/lm_paper_low")
+    result = copied.snakemake(
+        "--configfile", "config/smoke.yaml", "paper.yaml", "--", "smoke/lm_paper_low"
+    )
     assert result.returncode == 0, result.stdout
     description = json.loads((copied.root / "smoke/lm_paper_low/drummer.json").read_text())
-    assert {info["config"].get("family") for info in description["models"].values()} == {"paper", None}
+    assert {info["config"].get("family") for info in description["models"].values()} == {
+        "paper",
+        None,
+    }
     assert description["models"]["vocoder"]["config"]["kind"] == "hifigan"
     assert len(list((copied.root / "smoke/lm_paper_low").glob("*.safetensors"))) == 5
 

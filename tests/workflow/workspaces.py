@@ -37,14 +37,20 @@ class Workspace:
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run Snakemake to its end; stderr goes with stdout."""
         return subprocess.run(
-            **self._command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            **self._command(*arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """Start Snakemake in a process group of its own."""
         with open(self.root / "started.log", "w") as log:
             return subprocess.Popen(
-                **self._command(*arguments), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                **self._command(*arguments),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
 
     def planned(self, *arguments: str) -> dict[str, int]:
@@ -53,7 +59,9 @@ class Workspace:
         assert result.returncode == 0, result.stdout
         _, _, table = result.stdout.partition("Job stats:")
         rows = [line.split() for line in table.partition("\n\n")[0].splitlines()]
-        return {row[0]: int(row[1]) for row in rows if row and row[-1].isdigit() and row[0] != "total"}
+        return {
+            row[0]: int(row[1]) for row in rows if row and row[-1].isdigit() and row[0] != "total"
+        }
 
 
 def wait_for(path: Path, process: subprocess.Popen, seconds: float = 60.0) -> None:

@@ -24,7 +24,7 @@ from jukedrummer.corpus.demo.render import Band, default_soundfont, render
 from jukedrummer.corpus.demo.write import beats, write_song
 from jukedrummer.corpus.manifest import Song
 from jukedrummer.errors import UserError
-from jukedrummer.files import atomic_folder, read_json, sha256, write_json
+from jukedrummer.storage.files import atomic_folder, read_json, sha256, write_json
 
 VERSION = 1
 """Of the composer: raise it when the same config gives other bytes."""
@@ -85,7 +85,9 @@ def splits(config: CorpusConfig) -> list[str]:
     """The split of every song. A prefix of the list for fewer songs; each split has at least one of four."""
     chosen: list[str] = []
     for count in range(1, config.songs + 1):
-        due = {split: 1 + int((count - 4) * share) for split, share in _shares(config) if count >= 3}
+        due = {
+            split: 1 + int((count - 4) * share) for split, share in _shares(config) if count >= 3
+        }
         late = [split for split, number in due.items() if chosen.count(split) < number]
         chosen.append(late[0] if late else "train")
     return chosen
@@ -107,7 +109,9 @@ def _prepare(folder: Path, config: CorpusConfig, about: dict, jobs: list[Job]) -
     fingerprint = folder / FINGERPRINT
     present = [path for part in ("train", "test") for path in (folder / part).glob("*")]
     if present and not fingerprint.exists():
-        raise UserError(f"{folder}: holds songs but no {FINGERPRINT}, so they are not the demo's; move them")
+        raise UserError(
+            f"{folder}: holds songs but no {FINGERPRINT}, so they are not the demo's; move them"
+        )
     try:
         same = read_json(fingerprint) == wanted
     except UserError:

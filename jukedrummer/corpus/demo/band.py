@@ -62,7 +62,9 @@ class Player:
     def pickup_steps(self) -> range:
         """The steps of the bar before the first that lead to it."""
         spb = self.style.steps_per_beat
-        return range((self.style.meter - self.plan.pickup) * spb, self.style.steps, 2 if spb == 4 else 1)
+        return range(
+            (self.style.meter - self.plan.pickup) * spb, self.style.steps, 2 if spb == 4 else 1
+        )
 
 
 class Bass(Player):
@@ -83,7 +85,9 @@ class Bass(Player):
         if self.plan.pickup:
             root = self.plan.bars[0].chord.bass(BASS_LOW)
             last = self.pickup_steps[-1]
-            notes += [self.note(-1, k, 2, root - 1 if k == last else root, 92) for k in self.pickup_steps]
+            notes += [
+                self.note(-1, k, 2, root - 1 if k == last else root, 92) for k in self.pickup_steps
+            ]
         for bar in self.plan.bars:
             notes += self._bar(bar)
         final = self.plan.last_chord.bass(BASS_LOW)
@@ -115,12 +119,16 @@ class Bass(Player):
         hits = [event.step for event in read_line(line, bar.index, self.style.steps)]
         ends = [*hits[1:], self.style.steps]
         longest = self.style.steps_per_beat * 3 // 2
-        return [(k, self.degrees[k], min(end - k, longest)) for k, end in zip(hits, ends, strict=True)]
+        return [
+            (k, self.degrees[k], min(end - k, longest)) for k, end in zip(hits, ends, strict=True)
+        ]
 
     def _played(self, bar: Bar, step: int, length: int, sign: str) -> Note:
         root = bar.chord.bass(BASS_LOW)
         if sign == "a":
-            pitch = bar.next_chord.bass(BASS_LOW) + (1 if bar.next_chord.bass(BASS_LOW) < root else -1)
+            pitch = bar.next_chord.bass(BASS_LOW) + (
+                1 if bar.next_chord.bass(BASS_LOW) < root else -1
+            )
         else:
             interval = bar.chord.intervals[1] if sign == "3" else DEGREES[sign]
             pitch = root + interval
@@ -213,7 +221,10 @@ class Lead(Player):
         for bar in self.plan.bars:
             notes += self._bar(bar)
         final = self.plan.last_chord.voicing(LEAD_LOW)[0]
-        return [*notes, self.note(len(self.plan.bars), 0, 2 * self.style.steps_per_beat, final, 110)]
+        return [
+            *notes,
+            self.note(len(self.plan.bars), 0, 2 * self.style.steps_per_beat, final, 110),
+        ]
 
     def _melody(self, kind: str) -> Melody:
         random = self.plan.random(f"melody {kind}")
@@ -232,13 +243,17 @@ class Lead(Player):
         for event in read_line(melody.rhythms[bar.place], 0, self.style.steps):
             if event.step >= bar.fill_step:
                 continue
-            position = int(np.clip(position + melody.moves[bar.place, event.step], 0, len(self.scale) - 1))
+            position = int(
+                np.clip(position + melody.moves[bar.place, event.step], 0, len(self.scale) - 1)
+            )
             pitch = self.scale[position]
             if event.step % self.style.steps_per_beat == 0:
                 pitch = self._chord_tone(bar.chord, pitch)
             accent = 1.1 if event.step == 0 else 1.0
             length = min(event.length, bar.fill_step - event.step)
-            notes.append(self.note(bar.index, event.step, length, pitch, 96 * accent * LEVEL[bar.kind]))
+            notes.append(
+                self.note(bar.index, event.step, length, pitch, 96 * accent * LEVEL[bar.kind])
+            )
         return notes + self._run(bar)
 
     def _run(self, bar: Bar) -> list[Note]:
@@ -246,7 +261,9 @@ class Lead(Player):
         goal = self._nearest(bar.next_chord.voicing(LEAD_LOW)[0])
         hits = self.hits_of(bar.fill)[-4:]
         return [
-            self.note(bar.index, step, 1, self.scale[max(0, goal - len(hits) + place)], 84 + 6 * place)
+            self.note(
+                bar.index, step, 1, self.scale[max(0, goal - len(hits) + place)], 84 + 6 * place
+            )
             for place, step in enumerate(hits)
         ]
 
@@ -256,4 +273,6 @@ class Lead(Player):
     @staticmethod
     def _chord_tone(chord: Chord, pitch: int) -> int:
         tones = [(chord.root + interval) % 12 for interval in chord.intervals]
-        return min(range(pitch - 6, pitch + 7), key=lambda p: (p % 12 not in tones, abs(p - pitch), p))
+        return min(
+            range(pitch - 6, pitch + 7), key=lambda p: (p % 12 not in tones, abs(p - pitch), p)
+        )

@@ -55,7 +55,9 @@ class Drummer:
             for event in events:
                 if event.step < bar.fill_step:
                     strength = STRENGTH[event.sign] * LEVEL[bar.kind]
-                    hits.append(self._hit(bar.index, event.step, piece, strength, shared[event.step]))
+                    hits.append(
+                        self._hit(bar.index, event.step, piece, strength, shared[event.step])
+                    )
         hits += self._fill(bar, shared)
         if bar.opens and bar.index and bar.kind != "break":
             hits = [hit for hit in hits if not self._is_time_at(hit, bar)]
@@ -70,7 +72,11 @@ class Drummer:
             first = "X" + "." * (self.plan.style.steps - 1)
             return {"kick": first, **feel.verse}
         time = feel.chorus if bar.kind == "chorus" else feel.verse
-        backbeat = "snare" if bar.kind == "chorus" and feel.backbeat == "rim" and self.turn else feel.backbeat
+        backbeat = (
+            "snare"
+            if bar.kind == "chorus" and feel.backbeat == "rim" and self.turn
+            else feel.backbeat
+        )
         return {"kick": kick, backbeat: self.snare, **time}
 
     def _with_turn(self, bar: Bar, lines: dict[str, str]) -> dict[str, str]:
@@ -112,7 +118,8 @@ class Drummer:
         halves = np.arange(0, plan.pickup * spb, 2 if spb == 4 else 1)
         start = (plan.style.meter - plan.pickup) * spb
         return [
-            self._hit(-1, start + int(k), "snare", 70 + 40 * k / (plan.pickup * spb), 0.0) for k in halves
+            self._hit(-1, start + int(k), "snare", 70 + 40 * k / (plan.pickup * spb), 0.0)
+            for k in halves
         ]
 
     def _is_time_at(self, hit: Hit, bar: Bar) -> bool:

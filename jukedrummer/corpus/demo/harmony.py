@@ -16,7 +16,11 @@ QUALITIES = {
     "m7b5": (0, 3, 6, 10),
     "sus": (0, 5, 7, 12),
 }
-SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10), "blues": (0, 3, 5, 6, 7, 10)}
+SCALES = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "blues": (0, 3, 5, 6, 7, 10),
+}
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,14 @@ FAMILIES = {
     ),
     "blues": Family(
         scale="blues",
-        training=("C7 F7 C7 G7", "C7 C7 F7 C7", "C7 F7 C7 C7", "F7 F7 C7 C7", "G7 F7 C7 G7", "C7 A7 D7 G7"),
+        training=(
+            "C7 F7 C7 G7",
+            "C7 C7 F7 C7",
+            "C7 F7 C7 C7",
+            "F7 F7 C7 C7",
+            "G7 F7 C7 G7",
+            "C7 A7 D7 G7",
+        ),
         reserved=("C7 Eb7 F7 C7", "C7 F7 G7 C7", "C7 C7 D7 G7"),
     ),
     "jazz": Family(
@@ -92,7 +103,15 @@ FAMILIES = {
     ),
     "waltz": Family(
         scale="major",
-        training=("C F G C", "C Am Dm G", "C G Am F", "F C G7 C", "C Em F G", "Am Dm G C", "C C G7 G7"),
+        training=(
+            "C F G C",
+            "C Am Dm G",
+            "C G Am F",
+            "F C G7 C",
+            "C Em F G",
+            "Am Dm G C",
+            "C C G7 G7",
+        ),
         reserved=("Am Em F C", "F G Em Am", "C F Dm G"),
     ),
 }

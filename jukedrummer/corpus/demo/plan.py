@@ -165,7 +165,9 @@ def _tempo(random: np.random.Generator, limits: tuple[float, float], reserved: b
     return bpm
 
 
-def _beat_times(random: np.random.Generator, style: Style, bpm: float, seconds: float) -> np.ndarray:
+def _beat_times(
+    random: np.random.Generator, style: Style, bpm: float, seconds: float
+) -> np.ndarray:
     """Seconds of more beats than are needed, from 0; the tempo wanders smoothly by at most `style.drift`."""
     beats = np.arange(int(seconds * bpm / 60 * 1.1) + 16)
     periods = random.uniform((48, 20), (128, 44))
@@ -184,7 +186,12 @@ def _progressions(random: np.random.Generator, style: Style, reserved: bool) -> 
     family = FAMILIES[style.family]
     choices = family.reserved if reserved else family.training
     verse, chorus, bridge = random.choice(choices, 3, replace=False)
-    chosen = {"intro": random.choice((verse, chorus)), "verse": verse, "chorus": chorus, "bridge": bridge}
+    chosen = {
+        "intro": random.choice((verse, chorus)),
+        "verse": verse,
+        "chorus": chorus,
+        "bridge": bridge,
+    }
     return {kind: str(text) for kind, text in {**chosen, "break": verse}.items()}
 
 
@@ -211,11 +218,14 @@ def _bars(
     chords = [parsed[kind][place] for kind, place in zip(kinds, places, strict=True)]
     chords.append(parsed["verse"][0] if style.family != "minor" else parsed["chorus"][0])
     return tuple(
-        Bar(k, kinds[k], places[k], opens[k], chords[k], chords[k + 1], fills[k]) for k in range(count)
+        Bar(k, kinds[k], places[k], opens[k], chords[k], chords[k + 1], fills[k])
+        for k in range(count)
     )
 
 
-def _fills(random: np.random.Generator, style: Style, places: list[int], opens: list[bool]) -> list[str]:
+def _fills(
+    random: np.random.Generator, style: Style, places: list[int], opens: list[bool]
+) -> list[str]:
     """A song has few fills of its own: one or two small ones, and two big ones where a section ends."""
     known = FILLS[style.meter, style.grid]
     small = random.choice(known.small, 2)

@@ -73,7 +73,9 @@ def default_soundfont() -> Path:
     spec = importlib.util.find_spec("pretty_midi")
     path = Path(spec.origin).parent / "TimGM6mb.sf2" if spec and spec.origin else None
     if path is None or not path.is_file():
-        raise UserError("corpus.soundfont is null and pretty_midi has no TimGM6mb.sf2; name a .sf2 file")
+        raise UserError(
+            "corpus.soundfont is null and pretty_midi has no TimGM6mb.sf2; name a .sf2 file"
+        )
     return path
 
 
@@ -93,11 +95,15 @@ class Band:
         try:
             self.font = self.synth.sfload(str(path))
         except Exception as error:
-            raise UserError(f"corpus.soundfont {path}: is not a soundfont (.sf2) that can be read") from error
+            raise UserError(
+                f"corpus.soundfont {path}: is not a soundfont (.sf2) that can be read"
+            ) from error
         mono = _tinysoundfont.OutputMode.Mono
         self.synth.soundfonts[self.font].set_output(mono, RATE, 0.0)
         if not self._has_kit(0):
-            raise UserError(f"corpus.soundfont {path}: has no drum kit (bank {DRUM_BANK}, program 0)")
+            raise UserError(
+                f"corpus.soundfont {path}: has no drum kit (bank {DRUM_BANK}, program 0)"
+            )
         self.gains: dict[tuple[int, str, float], float] = {}
         self.sources: dict[tuple[Kit, str], int] = {}
 
@@ -153,7 +159,9 @@ class Band:
         if key not in self.gains:
             level, _ = self._measure(program, piece)
             if level < INAUDIBLE:
-                raise UserError(f"corpus.soundfont {self.path}: kit {program} has no {piece} to be heard")
+                raise UserError(
+                    f"corpus.soundfont {self.path}: kit {program} has no {piece} to be heard"
+                )
             self.gains[key] = 10 ** ((LOUDNESS[piece] - level) / 20)
         self._select(channel, program)
         self.synth.set_tuning(channel, tuning)
@@ -163,8 +171,16 @@ class Band:
         """The program that plays a piece: the kit's own, unless the font lacks it or it clangs."""
         if (kit, piece) not in self.sources:
             wanted = kit.cymbals if piece in CYMBALS else kit.program
-            program = wanted if self._has_kit(wanted) and self._measure(wanted, piece)[0] > INAUDIBLE else 0
-            if piece == "open" and self._measure(program, piece)[1] < BRIGHT and self._has_kit(FALLBACK):
+            program = (
+                wanted
+                if self._has_kit(wanted) and self._measure(wanted, piece)[0] > INAUDIBLE
+                else 0
+            )
+            if (
+                piece == "open"
+                and self._measure(program, piece)[1] < BRIGHT
+                and self._has_kit(FALLBACK)
+            ):
                 program = FALLBACK
             self.sources[kit, piece] = program
         return self.sources[kit, piece]
@@ -184,11 +200,15 @@ class Band:
         sound = self._play([(0, lambda: self.synth.noteon(channel, PIECES[piece], 100))], RATE // 2)
         power = np.convolve(sound.astype(np.float64) ** 2, np.full(882, 1 / 882))
         spectrum = np.abs(np.fft.rfft(sound)) ** 2
-        centre = float(spectrum @ np.fft.rfftfreq(len(sound), 1 / RATE) / max(spectrum.sum(), 1e-20))
+        centre = float(
+            spectrum @ np.fft.rfftfreq(len(sound), 1 / RATE) / max(spectrum.sum(), 1e-20)
+        )
         return 10 * np.log10(power.max() + 1e-20), centre
 
 
-def render(band: Band, hits: Iterable[Hit], parts: Iterable[Part], kit: str, seconds: float) -> dict:
+def render(
+    band: Band, hits: Iterable[Hit], parts: Iterable[Part], kit: str, seconds: float
+) -> dict:
     """Stems and mixture as int16 (samples,), by name; the mixture is the exact sum of the stems."""
     samples = round(seconds * RATE)
     stems = {stem: np.zeros(samples) for stem in STEMS}
@@ -203,7 +223,10 @@ def render(band: Band, hits: Iterable[Hit], parts: Iterable[Part], kit: str, sec
     scale = PEAK * 32_767 / peak
     whole = {stem: np.rint(wave * scale).astype(np.int16) for stem, wave in balanced.items()}
     # Adding whole numbers is exact; rounding moves the peak by at most two.
-    return {"mixture": sum(wave.astype(np.int32) for wave in whole.values()).astype(np.int16), **whole}
+    return {
+        "mixture": sum(wave.astype(np.int32) for wave in whole.values()).astype(np.int16),
+        **whole,
+    }
 
 
 def _balanced(wave: np.ndarray, level: float) -> np.ndarray:

@@ -31,10 +31,15 @@ def write_song(
     for name, wave in audio.items():
         soundfile.write(folder / f"{name}.wav", wave, RATE, subtype="PCM_16")
     _rows(folder / "beats.tsv", (f"{time:.6f}\t{position}" for time, position in beats(plan)))
-    _rows(folder / "drums.tsv", (f"{hit.start:.6f}\t{PIECES[hit.piece]}\t{hit.velocity}" for hit in hits))
+    _rows(
+        folder / "drums.tsv",
+        (f"{hit.start:.6f}\t{PIECES[hit.piece]}\t{hit.velocity}" for hit in hits),
+    )
     _rows(folder / "tempo.tsv", (f"{time:.6f}\t{bpm:.4f}" for time, bpm in tempo(plan)))
     _midi(plan, hits, parts).save(folder / "song.mid")
-    (folder / "song.json").write_text(json.dumps(_describe(plan, about), indent=2) + "\n", encoding="utf-8")
+    (folder / "song.json").write_text(
+        json.dumps(_describe(plan, about), indent=2) + "\n", encoding="utf-8"
+    )
 
 
 def beats(plan: Plan) -> list[tuple[float, int]]:
@@ -84,7 +89,9 @@ def _midi(plan: Plan, hits: list[Hit], parts: list[Part]) -> mido.MidiFile:
     conductor = [(0, mido.MetaMessage("time_signature", numerator=plan.style.meter, denominator=4))]
     edges = np.concatenate([[0.0], plan.timeline.times])
     for k, length in enumerate(np.diff(edges)):
-        conductor.append((k * TICKS, mido.MetaMessage("set_tempo", tempo=round(float(length) * 1e6))))
+        conductor.append(
+            (k * TICKS, mido.MetaMessage("set_tempo", tempo=round(float(length) * 1e6)))
+        )
     file.tracks.append(_track("tempo", conductor))
 
     def tick(seconds: float) -> int:
@@ -105,7 +112,9 @@ def _midi(plan: Plan, hits: list[Hit], parts: list[Part]) -> mido.MidiFile:
     return file
 
 
-def _note(channel: int, pitch: int, strength: int, start: int, end: int) -> list[tuple[int, mido.Message]]:
+def _note(
+    channel: int, pitch: int, strength: int, start: int, end: int
+) -> list[tuple[int, mido.Message]]:
     on = mido.Message("note_on", channel=channel, note=pitch, velocity=strength)
     off = mido.Message("note_off", channel=channel, note=pitch, velocity=0)
     return [(start, on), (max(end, start + 1), off)]

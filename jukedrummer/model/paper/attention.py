@@ -44,7 +44,13 @@ def grouped(pattern: Pattern, x: Tensor, block: int) -> Tensor:
 
 
 def attend(
-    pattern: Pattern, query: Tensor, key: Tensor, value: Tensor, block: int, causal: bool, dropout: float
+    pattern: Pattern,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    block: int,
+    causal: bool,
+    dropout: float,
 ) -> Tensor:
     """Attention of all positions at once: (B, heads, L, E) each, L whole blocks, to the same shape.
 
@@ -136,7 +142,9 @@ class Cache:
         query = parts.select(1, 0).reshape(len(self.keys), 1, -1)
         # Plain products: for a single query they take less time than the fused kernel.
         weight = torch.bmm(query, self.keys.narrow(2, where.first, where.count)).softmax(-1)
-        return torch.bmm(weight, self.values.narrow(1, where.first, where.count)).view(len(projected), -1)
+        return torch.bmm(weight, self.values.narrow(1, where.first, where.count)).view(
+            len(projected), -1
+        )
 
 
 def attend_masked(stored: Tensor, members: int, projected: Tensor, where: Place) -> Tensor:

@@ -16,9 +16,9 @@ from tqdm import tqdm
 from jukedrummer.config import LMConfig
 from jukedrummer.model.lm import LOW_WIDTH, Conditions
 from jukedrummer.model.paper.attention import Cache, FactoredAttention, Pattern, patterns, place
-from jukedrummer.model.paper.compiled import CompiledLayers
-from jukedrummer.model.paper.dropout import Dropout
-from jukedrummer.model.paper.step import QUICK_GELU, LayerStep, StepWeights, step_weights
+from jukedrummer.model.paper.fast.compiled import CompiledLayers
+from jukedrummer.model.paper.fast.dropout import Dropout
+from jukedrummer.model.paper.fast.step import QUICK_GELU, LayerStep, StepWeights, step_weights
 
 
 def quick_gelu(x: Tensor) -> Tensor:
@@ -33,7 +33,9 @@ class Layer(nn.Module):
         super().__init__()
         width, block = config.width, config.context // config.blocks
         self.norm_attention = nn.LayerNorm(width)
-        self.attention = FactoredAttention(width, config.heads, pattern, block, causal, config.dropout)
+        self.attention = FactoredAttention(
+            width, config.heads, pattern, block, causal, config.dropout
+        )
         self.norm_mlp = nn.LayerNorm(width)
         self.mlp_in = nn.Linear(width, width)
         self.mlp_out = nn.Linear(width, width)
@@ -46,7 +48,9 @@ class Layer(nn.Module):
 
     def step_weights(self) -> StepWeights:
         """For one position at a time."""
-        return step_weights(self.norm_attention, self.attention, self.norm_mlp, self.mlp_in, self.mlp_out)
+        return step_weights(
+            self.norm_attention, self.attention, self.norm_mlp, self.mlp_in, self.mlp_out
+        )
 
     def _mlp(self, x: Tensor) -> Tensor:
         return self.mlp_out(quick_gelu(self.mlp_in(x)))
@@ -62,7 +66,9 @@ class CodeTransformer(nn.Module):
         causal: whether a position sees no later one.
     """
 
-    def __init__(self, config: LMConfig, codebook: int, layer_patterns: list[Pattern], causal: bool) -> None:
+    def __init__(
+        self, config: LMConfig, codebook: int, layer_patterns: list[Pattern], causal: bool
+    ) -> None:
         super().__init__()
         self.embed = nn.Embedding(codebook, config.width)
         self.positions = nn.Parameter(torch.empty(config.context, config.width))
@@ -106,7 +112,11 @@ class BeatEmbedding(nn.Module):
     def __init__(self, beats: str, width: int) -> None:
         super().__init__()
         self.beats = beats
-        layers = {"low": (nn.Linear, LOW_WIDTH), "mid": (nn.Embedding, 2), "high": (nn.Embedding, 3)}
+        layers = {
+            "low": (nn.Linear, LOW_WIDTH),
+            "mid": (nn.Embedding, 2),
+            "high": (nn.Embedding, 3),
+        }
         make, inputs = layers[beats]
         self.embed = make(inputs, width)
 
@@ -128,7 +138,12 @@ class PaperLM(nn.Module):
     """
 
     def __init__(
-        self, config: LMConfig, bands: int, frames_per_code: int, drums_codebook: int, drumless_codebook: int
+        self,
+        config: LMConfig,
+        bands: int,
+        frames_per_code: int,
+        drums_codebook: int,
+        drumless_codebook: int,
     ) -> None:
         super().__init__()
         self.config, self.frames_per_code = config, frames_per_code
@@ -138,7 +153,9 @@ class PaperLM(nn.Module):
         if config.encoder:
             own = patterns(config.encoder_layers, cross=False)
             self.encoder = CodeTransformer(config, drumless_codebook, own, causal=False)
-            self.memory = nn.Sequential(nn.Linear(config.width, config.width), nn.LayerNorm(config.width))
+            self.memory = nn.Sequential(
+                nn.Linear(config.width, config.width), nn.LayerNorm(config.width)
+            )
         if config.beats != "none":
             self.beats = BeatEmbedding(config.beats, config.width)
         self.apply(initialise)
@@ -148,7 +165,9 @@ class PaperLM(nn.Module):
         """Positions a block of the factored attention."""
         return self.config.context // self.config.blocks
 
-    def forward(self, codes: Tensor, conditions: Conditions, hears: Tensor, counts: Tensor) -> Tensor:
+    def forward(
+        self, codes: Tensor, conditions: Conditions, hears: Tensor, counts: Tensor
+    ) -> Tensor:
         """Logits of every code given those before it.
 
         Args:
@@ -163,9 +182,13 @@ class PaperLM(nn.Module):
         length = codes.shape[1]
         fill = -length % self.block
         beats = self.embed_beats(conditions, counts)
-        memory = self.encode(conditions.drumless_codes, beats, hears) if self.config.encoder else None
+        memory = (
+            self.encode(conditions.drumless_codes, beats, hears) if self.config.encoder else None
+        )
         embedded = pad(self.embed_late(codes), (0, 0, 0, fill))
-        return self.logits(self.decoder(embedded, pad(late(beats), (0, 0, 0, fill)), memory)[:, :length])
+        return self.logits(
+            self.decoder(embedded, pad(late(beats), (0, 0, 0, fill)), memory)[:, :length]
+        )
 
     def embed_late(self, codes: Tensor) -> Tensor:
         """What the decoder sees when it predicts (B, L) codes: those one step before, (B, L, D)."""
@@ -185,7 +208,9 @@ class PaperLM(nn.Module):
         """
         fill = self.config.context - drumless_codes.shape[1]
         embedded = self.encoder.embed(pad(drumless_codes.long(), (0, fill)))
-        return self.memory(self.encoder(embedded, pad(beats, (0, 0, 0, fill)))) * hears[:, None, None]
+        return (
+            self.memory(self.encoder(embedded, pad(beats, (0, 0, 0, fill)))) * hears[:, None, None]
+        )
 
     def logits(self, x: Tensor) -> Tensor:
         """Of the decoder's output (..., D): (..., K); the weights are those of the embedding."""
@@ -228,7 +253,9 @@ class Steps:
         if model.config.encoder:
             self.memory = model.encode(codes.clamp(min=0), beats, codes[:, 0] >= 0)
         self.inputs = self.beats + model.decoder.positions
-        self.caches = [layer.attention.new_cache(context, prepared) for layer in model.decoder.layers]
+        self.caches = [
+            layer.attention.new_cache(context, prepared) for layer in model.decoder.layers
+        ]
         weights = [layer.step_weights() for layer in model.decoder.layers]
         self.eager = list(map(LayerStep, weights, self.caches))
         self.compiled = None
@@ -270,10 +297,15 @@ class Steps:
             except (RuntimeError, OSError) as error:  # no compiler, or no folder for what it makes
                 # What was stored of this position is stored again.
                 reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-                tqdm.write(f"sampling is not compiled, which takes longer and changes nothing else: {reason}")
+                tqdm.write(
+                    f"sampling is not compiled, which takes longer and changes nothing else: {reason}"
+                )
                 CompiledLayers.broken = True
                 self.compiled = None
-        places = {pattern: place(pattern, position, model.block, model.config.context) for pattern in Pattern}
+        places = {
+            pattern: place(pattern, position, model.block, model.config.context)
+            for pattern in Pattern
+        }
         for layer in self.eager:
             x = layer(x, places[layer.cache.pattern])
         return x

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from jukedrummer.blocks import Blocks
 from jukedrummer.config import VQVAEConfig
 from jukedrummer.errors import UserError
-from jukedrummer.model.paper.convolution import Convolution, join, pays, rescale, split
+from jukedrummer.model.chunks import Blocks
+from jukedrummer.model.paper.fast.convolution import Convolution, join, pays, rescale, split
 from jukedrummer.model.vqvae import Autoencoder
 
 # Mel frames a code to the scales of time in encoder and decoder: the variants vq3, vq1 (the paper's), vq2.
@@ -49,7 +49,9 @@ class Sampler(nn.Module):
         scales: of time, one a step.
     """
 
-    def __init__(self, inputs: int, outputs: int, width: int, groups: int, scales: tuple[float, ...]) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, width: int, groups: int, scales: tuple[float, ...]
+    ) -> None:
         super().__init__()
         self.scales, self.group_width = scales, width // groups
         self.first_block = body_block(inputs, width, groups)
@@ -106,4 +108,6 @@ class PaperVQVAE(Autoencoder):
         codes = config.crop_frames // frames_per_code
         codes_at_once = Blocks(codes - 2 * (codes // 8), codes // 8)
         frames_at_once = Blocks(*(steps * frames_per_code for steps in codes_at_once))
-        super().__init__(config, bands, frames_per_code, encoder, decoder, frames_at_once, codes_at_once)
+        super().__init__(
+            config, bands, frames_per_code, encoder, decoder, frames_at_once, codes_at_once
+        )

@@ -5,8 +5,8 @@ import torch
 
 from jukedrummer.config import LMConfig
 from jukedrummer.model.paper.attention import Cache, Pattern, attend, patterns, place
+from jukedrummer.model.paper.fast.step import LayerStep
 from jukedrummer.model.paper.lm import Layer
-from jukedrummer.model.paper.step import LayerStep
 
 BLOCK, BLOCKS, HEADS, WIDTH = 4, 3, 2, 32
 L = BLOCK * BLOCKS

@@ -39,7 +39,10 @@ def test_the_papers_size() -> None:
     with torch.device("meta"):
         model = PaperLM(FULL, 80, 4, 32, 1_024)
     parts = {"decoder": model.decoder, "encoder": model.encoder, "all": model}
-    millions = {name: sum(value.numel() for value in part.parameters()) / 1e6 for name, part in parts.items()}
+    millions = {
+        name: sum(value.numel() for value in part.parameters()) / 1e6
+        for name, part in parts.items()
+    }
     assert millions == pytest.approx({"decoder": 16.3, "encoder": 8.2, "all": 24.8}, rel=0.01)
 
 
@@ -49,7 +52,9 @@ def test_is_causal(beats: str, encoder: bool) -> None:
     """The logits at step t depend on the codes before t and on no other: by gradients to the embeddings."""
     model = make(beats=beats, encoder=encoder)
     embedded: list[torch.Tensor] = []
-    model.decoder.embed.register_forward_hook(lambda *args: embedded.append(args[2]) or args[2].retain_grad())
+    model.decoder.embed.register_forward_hook(
+        lambda *args: embedded.append(args[2]) or args[2].retain_grad()
+    )
     for step in (0, 7, L - 1):
         model(torch.randint(8, (1, L)), conditions(), YES[:1], YES[:1])[0, step].sum().backward()
         reached = embedded.pop().grad[0].abs().sum(-1) > 0
@@ -61,7 +66,9 @@ def test_is_causal(beats: str, encoder: bool) -> None:
 def test_the_beat_comes_one_step_late_and_the_recording_as_a_whole() -> None:
     model = make(encoder=False)
     low = conditions().low.requires_grad_()
-    model(torch.randint(8, (1, L)), conditions()._replace(low=low), YES[:1], YES[:1])[0, 9].sum().backward()
+    model(torch.randint(8, (1, L)), conditions()._replace(low=low), YES[:1], YES[:1])[
+        0, 9
+    ].sum().backward()
     assert low.grad[0, 8].abs().sum() > 0
     assert low.grad[0, 9:].abs().sum() == 0
     model, codes, told = make(), torch.randint(8, (1, L)), conditions()
@@ -79,7 +86,9 @@ def test_who_is_not_told_does_not_know() -> None:
     no = ~YES
     assert torch.equal(model(codes, told, no, no), model(codes, other, no, no))
     for hears, counts in ((YES, no), (no, YES)):
-        assert not torch.allclose(model(codes, told, hears, counts), model(codes, other, hears, counts))
+        assert not torch.allclose(
+            model(codes, told, hears, counts), model(codes, other, hears, counts)
+        )
 
 
 @pytest.mark.parametrize("layers", [2, 10])
@@ -95,7 +104,9 @@ def test_all_weights_take_part(beats: str, encoder: bool, layers: int) -> None:
 def test_it_starts_as_a_language_model_that_does_not_listen_yet() -> None:
     torch.manual_seed(0)
     model, codes = PaperLM(CONFIG, 10, 4, 8, 12).eval(), torch.randint(8, (2, L))
-    torch.testing.assert_close(model(codes, conditions(2), YES, YES), model(codes, conditions(2), ~YES, YES))
+    torch.testing.assert_close(
+        model(codes, conditions(2), YES, YES), model(codes, conditions(2), ~YES, YES)
+    )
 
 
 @pytest.mark.parametrize("length", [1, 5, 6, 17, L])

@@ -32,7 +32,9 @@ def test_all_weights_learn() -> None:
     model = make().train()
     result = model(torch.randn(2, 10, 64))
     ((result.mel - result.target).square().mean() + 0.02 * result.commitment).backward()
-    assert all(value.grad is not None and value.grad.abs().sum() > 0 for value in model.parameters())
+    assert all(
+        value.grad is not None and value.grad.abs().sum() > 0 for value in model.parameters()
+    )
 
 
 def test_a_long_piece_is_heard_in_stretches_as_long_as_in_training() -> None:

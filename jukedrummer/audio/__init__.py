@@ -1,0 +1,1 @@
+"""Sound: reading, writing, resampling, the log-mel, separation."""

@@ -1,0 +1,1 @@
+"""Faster forms of the paper's networks on a processor, equal to the readable ones."""

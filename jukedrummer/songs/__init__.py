@@ -1,0 +1,1 @@
+"""What a musician calls: the drummer, `accompany`, `beats`."""
