@@ -1,11 +1,11 @@
-# make demo: from nothing to drums you can hear. make test, make lint, make bench, make venv.
+# make demo: build the demo from nothing. Other targets: test, lint, bench, docs, venv.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint bench venv
+.PHONY: demo test lint bench venv docs
 
-# Any Python from 3.11 on will do; the pinned set was tested with 3.11.
+# Python 3.11 or later. The pinned packages were tested with 3.11.
 PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python3)
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
@@ -14,36 +14,53 @@ BUNDLE := results/lm_beat_high
 demo: .venv/installed
 	snakemake --cores all $(BUNDLE)
 	@echo
-	@echo "Open    $(BUNDLE)/report.html    players, pictures and the numbers"
+	@echo "Open    $(BUNDLE)/report.html    players, pictures and metrics"
 	@echo "Listen  $(BUNDLE)/samples/       every held-out song: drumless, generated drums, their mix, the real drums"
 	@echo "Play    .venv/bin/jukedrummer accompany song.wav --model $(BUNDLE) --output out/"
 
-# Files side by side, each process with one thread: on two cores in three fifths of the time.
+# Test files run in parallel, with one thread for each process.
 test: .venv/installed
 	OMP_NUM_THREADS=1 pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed
 	ruff check .
 	ruff format --check .
+	mypy
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
 bench: .venv/installed
-	for script in benchmarks/[!_]*.py; do echo "== $$script"; python "$$script" || echo "not reached, or cannot run here"; done
+	for script in benchmarks/[!_]*.py; do echo "== $$script"; python "$$script" || echo "slower than claimed, or cannot run here"; done
 
 venv: .venv/installed
 
-# What madmom builds with goes first, and torch, so that nothing newer is pulled; the lock file says why no dependencies.
+# madmom's build requirements and torch are installed first, so that pip does not install newer ones.
+# requirements.lock explains --no-deps.
 .venv/installed: requirements.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	    echo "$(PYTHON) is missing or older than 3.11: install Python 3.11, or name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	    echo "$(PYTHON) is missing or older than 3.11: install Python 3.11, or set its path: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@command -v cc gcc clang > /dev/null || { \
-	    echo "No C compiler, which madmom is built with: install one (Debian, Ubuntu: apt install gcc)" >&2; exit 1; }
+	    echo "No C compiler found; madmom is built with one: install it (Debian, Ubuntu: apt install gcc)" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' || { \
-	    echo "$(PYTHON) has no headers, which madmom is built with: install them (Debian, Ubuntu: apt install python3-dev)" >&2; exit 1; }
+	    echo "$(PYTHON) has no headers; madmom is built with them: install them (Debian, Ubuntu: apt install python3-dev)" >&2; exit 1; }
 	"$(PYTHON)" -m venv .venv
 	grep -E '^(torch|cython|numpy|setuptools|wheel)==' requirements.lock > .venv/first.txt
 	pip install --requirement .venv/first.txt
 	pip install --no-deps --no-build-isolation --requirement requirements.lock
 	pip install --no-deps --no-build-isolation --editable .
+	touch $@
+
+# The site of README, docs and docstrings: build/site/index.html. It has its own environment, so the
+# demo does not need its packages. The pages keep their relative places for their links.
+docs: .venv-docs/installed
+	rm -rf build/pages
+	mkdir -p build/pages/benchmarks
+	cp -R README.md CONTRIBUTING.md CHANGELOG.md NOTICE LICENSE config docs build/pages/
+	cp benchmarks/README.md build/pages/benchmarks/
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+	@echo "Open    build/site/index.html"
+
+.venv-docs/installed: requirements-docs.lock
+	"$(PYTHON)" -m venv .venv-docs
+	.venv-docs/bin/pip install --no-deps --requirement requirements-docs.lock
 	touch $@

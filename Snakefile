@@ -1,4 +1,4 @@
-"""From songs to a bundle that plays drums: results/lm_{experiment}. docs/architecture.md explains each stage."""
+"""From songs to a bundle: results/lm_{experiment}. docs/architecture.md explains each stage."""
 
 from snakemake.utils import min_version
 
@@ -23,7 +23,7 @@ include: "workflow/rules/tables.smk"
 
 
 rule all:
-    """What a bare `snakemake --cores all` makes."""
+    """The default target of `snakemake --cores all`."""
     default_target: True
     input:
         f"{RESULTS}/lm_beat_high",

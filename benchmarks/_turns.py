@@ -1,4 +1,4 @@
-"""What the benchmarks share: two sides run in turns, and medians of their times."""
+"""Shared code of the benchmarks: two sides run in turns, and the medians of their times."""
 
 import argparse
 import importlib
@@ -24,23 +24,23 @@ def parser(description: str, turns: int) -> argparse.ArgumentParser:
         "--clock",
         choices=CLOCKS,
         default="wall",
-        help="processor: for a machine that others use too; adds up the threads, so use one (default: wall)",
+        help="processor: time of all threads, for a busy machine; use one thread (default: wall)",
     )
     return result
 
 
 def peer_library(name: str) -> Any:
-    """The module of a library that is compared with; the script ends where it is not installed."""
+    """The module of a library to compare with. If it is not installed, the script ends."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        sys.exit(f"{error.name} is not installed, which this compares with: pip install '.[bench]'")
+        sys.exit(f"{error.name} is not installed; this benchmark needs it: pip install '.[bench]'")
 
 
 def medians(
     sides: Mapping[str, Callable[[], object]], turns: int, clock: str = "wall"
 ) -> dict[str, float]:
-    """Seconds of each side: the median of `turns` runs, taken in turns after one that does not count."""
+    """Seconds of each side: the median of `turns` runs, in turns, after one run to warm up."""
     now = CLOCKS[clock]
     for run in sides.values():
         run()

@@ -1,9 +1,9 @@
-"""Features and eight networks: ours against madmom's `RNNDownBeatProcessor`, in turns, on the same clips.
+"""Features and eight networks: our form and madmom's `RNNDownBeatProcessor` on the same clips.
 
     python benchmarks/beat_tracker.py
 
-prints one line: the ratio of the median times, both costs in seconds of processor time a second of audio,
-and the largest difference of the activations. Fails where that is above 1e-4.
+prints one line: the ratio of the median times, both costs in seconds of processor time a second of
+audio, and the largest difference of the activations. It fails if the difference is above 1e-4.
 """
 
 import argparse
@@ -16,8 +16,7 @@ import numpy as np
 import torch
 
 from jukedrummer.beats.madmom_shim import load_madmom
-from jukedrummer.beats.trackers.madmom import MadmomTracker
-from jukedrummer.config import BeatsConfig
+from jukedrummer.beats.trackers.madmom import MadmomConfig, MadmomTracker
 
 SAMPLE_RATE = 44_100
 TOLERANCE = 1e-4
@@ -45,7 +44,7 @@ def timed(run: Callable[[], list[np.ndarray]]) -> tuple[list[np.ndarray], float,
 
 
 def main() -> int:
-    """Run the comparison; 0 where the outputs are equal."""
+    """Run the comparison. Return 0 if the outputs are equal."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -58,7 +57,7 @@ def main() -> int:
     from madmom.audio.signal import Signal
     from madmom.features.downbeats import RNNDownBeatProcessor
 
-    original, tracker = RNNDownBeatProcessor(), MadmomTracker(BeatsConfig())
+    original, tracker = RNNDownBeatProcessor(), MadmomTracker(MadmomConfig())
     songs = clips(arguments.clips, arguments.seconds)
     signals = [Signal(song, sample_rate=SAMPLE_RATE) for song in songs]
     sides = {
@@ -82,8 +81,10 @@ def main() -> int:
     cost = {name: statistics.median(times) / seconds for name, times in processors.items()}
     print(
         f"beat_tracker: {ratio:.1f} times faster than madmom; processor seconds a second of audio: "
-        f"{cost['ours']:.4f} against {cost['madmom']:.4f}; {len(songs)} clips of {arguments.seconds:g} s, "
-        f"{arguments.turns} turns, {torch.get_num_threads()} threads; activations differ by {difference:.0e}"
+        f"{cost['ours']:.4f} against {cost['madmom']:.4f}; "
+        f"{len(songs)} clips of {arguments.seconds:g} s, "
+        f"{arguments.turns} turns, {torch.get_num_threads()} threads; "
+        f"activations differ by {difference:.0e}"
     )
     return 0 if difference <= TOLERANCE else 1
 

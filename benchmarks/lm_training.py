@@ -1,11 +1,11 @@
-"""A training step of the paper's language model: ours against x-transformers, encoder and decoder as large.
+"""A training step of the paper's language model, compared with x-transformers of the same size.
 
     pip install --editable '.[bench]'
     python benchmarks/lm_training.py
 
-prints one line: the ratio of the median times of forward, backward and Adam's step on a batch of two clips of
-1,024 codes, with the paper's dropouts in both. `--precision bf16` takes that on both sides; `--curve N` also
-trains ours for N steps in fp32 and bf16 and prints both losses.
+prints one line: the ratio of the median times of forward, backward and Adam's step on a batch of
+two clips of 1,024 codes, with the paper's dropouts in both. `--precision bf16` uses bf16 on both
+sides. `--curve N` also trains ours for N steps in fp32 and bf16 and prints both losses.
 """
 
 import sys
@@ -15,12 +15,11 @@ from _turns import medians, parser, peer_library
 from torch import Tensor, nn
 
 from jukedrummer.audio.torchaudio_shim import load_torchaudio
-from jukedrummer.config import LMConfig
-from jukedrummer.model.families import make_lm
-from jukedrummer.model.lm import Conditions
+from jukedrummer.model.build import make_lm
+from jukedrummer.model.conditions import Conditions
+from jukedrummer.model.paper.lm import PaperLMConfig
 
-CONFIG = LMConfig(
-    family="paper",
+CONFIG = PaperLMConfig(
     beats="low",
     layers=20,
     width=512,
@@ -39,16 +38,13 @@ def batch(clips: int, seed: int = 0) -> tuple[Tensor, Conditions]:
     known = Conditions(
         drumless_mel=torch.zeros(clips, 80, 4 * L),
         drumless_codes=drumless,
-        low=torch.randn(clips, L, 50),
-        mid=torch.zeros(clips, L),
-        high=torch.zeros(clips, L),
-        phase=torch.zeros(clips, L, 4),
+        beats={"low": torch.randn(clips, L, 50)},
     )
     return drumless % DRUMS, known
 
 
 class Ours(nn.Module):
-    """The paper's network, to its loss."""
+    """The paper's network and its loss."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,11 +58,11 @@ class Ours(nn.Module):
 
 
 class Peer(nn.Module):
-    """x-transformers with as many layers as wide, full attention by PyTorch's fused kernel, no beats."""
+    """x-transformers of the same depth and width: full, fused attention; no beats."""
 
     def __init__(self) -> None:
         super().__init__()
-        load_torchaudio()  # which it imports on its way
+        load_torchaudio()  # x_transformers imports it
         sides = {
             "max_seq_len": L,
             "heads": CONFIG.heads,
@@ -91,7 +87,7 @@ class Peer(nn.Module):
 
 
 class Training:
-    """A network and its optimiser; called, it takes a step and returns the loss."""
+    """A network and its optimiser. A call takes a step and returns the loss."""
 
     def __init__(self, network: nn.Module, bf16: bool) -> None:
         self.network, self.bf16 = network, bf16
@@ -119,7 +115,7 @@ def curve(steps: int) -> None:
 
 
 def main() -> int:
-    """Run the comparison; 0 where the claim holds."""
+    """Run the comparison. Return 0 if the claim is true."""
     options = parser(__doc__, turns=5)
     options.add_argument("--clips", type=int, default=2, help="clips a step (default: 2)")
     options.add_argument("--precision", choices=("fp32", "bf16"), default="fp32")
@@ -135,15 +131,16 @@ def main() -> int:
     sides = {
         name: lambda training=training: training(*examples) for name, training in trainings.items()
     }
-    found = medians(sides, arguments.turns, arguments.clock)
+    seconds = medians(sides, arguments.turns, arguments.clock)
     sizes = {
         name: sum(value.numel() for value in training.network.parameters()) / 1e6
         for name, training in trainings.items()
     }
-    ratio = found["x-transformers"] / found["ours"]
+    ratio = seconds["x-transformers"] / seconds["ours"]
     print(
-        f"lm_training: {ratio:.2f} times faster than x-transformers; a step of {arguments.clips} clips takes "
-        f"{found['ours']:.2f} s against {found['x-transformers']:.2f} s; {sizes['ours']:.1f} and "
+        f"lm_training: {ratio:.2f} times faster than x-transformers; "
+        f"a step of {arguments.clips} clips takes {seconds['ours']:.2f} s "
+        f"against {seconds['x-transformers']:.2f} s; {sizes['ours']:.1f} and "
         f"{sizes['x-transformers']:.1f} million parameters, {arguments.precision}, "
         f"{arguments.threads} threads, {arguments.clock} time"
     )

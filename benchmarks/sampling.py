@@ -1,13 +1,14 @@
-"""Sampling the paper's language model: ours against the cached `generate` of HuggingFace's T5, as large.
+"""Sampling of the paper's language model, compared with `generate` of an equal T5 (HuggingFace).
 
     pip install --editable '.[bench]'
     python benchmarks/sampling.py
 
-prints a line for one clip and a line for four at once: the ratio, drum codes a second on both sides, and the
-floor, the rate at which the memory could deliver the decoder's weights once a step. The encoder, the weights'
-preparation and the draws are part of the time. Ours is compiled, as sampling is where many codes are drawn
-(`generate.compile_from`); compiling, which happens once, is not part of the time and is told, with an empty
-cache on disk, and so is the rate of plain steps.
+prints a line for one clip and a line for four clips together: the ratio, drum codes a second on
+both sides, and the rate at which the memory could deliver the decoder's weights for each step (the
+floor). The time includes the encoder, the preparation of the weights and the random draws. Our
+model is compiled, as it is for long pieces (`generate.compile_from`). The time does not include
+compiling, which happens once. The line also has the time of compiling with an empty cache on disk,
+and the rate of plain steps.
 """
 
 import os
@@ -15,7 +16,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from _turns import medians, parser, peer_library
@@ -23,28 +23,35 @@ from lm_training import CONFIG, DRUMLESS, DRUMS, batch
 from torch import Tensor
 
 from jukedrummer.audio.torchaudio_shim import load_torchaudio
-from jukedrummer.config import GenerateConfig
-from jukedrummer.model.families import make_lm
-from jukedrummer.model.lm import Conditions
+from jukedrummer.config import GenerateConfig, changed
+from jukedrummer.model.build import make_lm
+from jukedrummer.model.conditions import Conditions
+from jukedrummer.model.paper.lm import PaperLM
 from jukedrummer.model.sampling import sample
 
 GENERATE = GenerateConfig()  # the paper's temperature and nucleus
 
 
 def ours(clips: int, codes: int, compile_from: int) -> Callable[[], list[Tensor]]:
-    """Draw the first codes of each clip; the recording is heard as long as that."""
-    settings = replace(GENERATE, compile_from=compile_from)
+    """Draw the codes of each clip, for a recording of the same length."""
+    settings = changed(GENERATE, compile_from=compile_from)
     torch.manual_seed(0)
     model = make_lm(CONFIG, 80, 4, DRUMS, DRUMLESS).eval()
     _, known = batch(clips)
-    pieces = [Conditions(*(field[clip : clip + 1] for field in known)) for clip in range(clips)]
-    pieces = [piece.crop(0, codes, 4) for piece in pieces]
+    pieces = [
+        Conditions(
+            known.drumless_mel[clip : clip + 1],
+            known.drumless_codes[clip : clip + 1],
+            {name: value[clip : clip + 1] for name, value in known.beats.items()},
+        ).crop(0, codes, 4)
+        for clip in range(clips)
+    ]
     return lambda: sample(model, pieces, settings, seeds=list(range(clips)))
 
 
 def peer(clips: int, codes: int) -> Callable[[], Tensor]:
-    """T5 of as many layers as wide, with as many codes to choose from; random weights."""
-    load_torchaudio()  # which transformers imports on its way
+    """T5 of the same depth, width and number of codes, with random weights."""
+    load_torchaudio()  # transformers imports it
     hf = peer_library("transformers")
     config = hf.T5Config(
         vocab_size=DRUMLESS,
@@ -70,14 +77,14 @@ def peer(clips: int, codes: int) -> Callable[[], Tensor]:
         min_new_tokens=codes,
         max_new_tokens=codes,
         use_cache=True,
-        # Given, because the one that `generate` makes has as many layers as the encoder.
+        # Needed, because the cache that `generate` makes has the encoder's number of layers.
         past_key_values=hf.EncoderDecoderCache(hf.DynamicCache(), hf.DynamicCache()),
     )
 
 
 def compare(clips: int, codes: int, turns: int, clock: str) -> float:
-    """Print the line of so many clips at once and give the ratio."""
-    numbers = torch.ones(2**26)  # more than a cache holds
+    """Print the line for this number of clips and return the ratio."""
+    numbers = torch.ones(2**26)  # larger than a processor's cache
     begin = time.perf_counter()
     ours(clips, 2, compile_from=1)()
     compiling = time.perf_counter() - begin
@@ -86,16 +93,16 @@ def compare(clips: int, codes: int, turns: int, clock: str) -> float:
         "plain": ours(clips, codes, 0),
         "T5": peer(clips, codes),
     }
-    found = medians({**sides, "memory": numbers.sum}, turns, clock)
-    ratio = found["T5"] / found["ours"]
-    rate = {name: clips * codes / found[name] for name in sides}
-    bandwidth = numbers.nbytes / found["memory"]
-    decoder = make_lm(CONFIG, 80, 4, DRUMS, DRUMLESS).decoder
+    seconds = medians({**sides, "memory": numbers.sum}, turns, clock)
+    ratio = seconds["T5"] / seconds["ours"]
+    rate = {name: clips * codes / seconds[name] for name in sides}
+    bandwidth = numbers.nbytes / seconds["memory"]
+    decoder = PaperLM(CONFIG, 80, 4, DRUMS, DRUMLESS).decoder
     weights = sum(value.nbytes for value in decoder.layers.parameters())
     print(
-        f"sampling: {ratio:.2f} times faster than HuggingFace's T5; clips at once: {clips}, of {codes:,} "
-        f"codes; {rate['ours']:.0f} codes a second against {rate['T5']:.0f}, after compiling for "
-        f"{compiling:.0f} s; {rate['plain']:.0f} in plain steps; the floor is "
+        f"sampling: {ratio:.2f} times faster than HuggingFace's T5; clips at once: {clips}, "
+        f"of {codes:,} codes; {rate['ours']:.0f} codes a second against {rate['T5']:.0f}, "
+        f"after compiling for {compiling:.0f} s; {rate['plain']:.0f} in plain steps; the floor is "
         f"{clips * bandwidth / weights:.0f} ({weights / 1e6:.0f} MB of weights a step, "
         f"{bandwidth / 1e9:.1f} GB/s); {torch.get_num_threads()} threads, {clock} time"
     )
@@ -103,7 +110,7 @@ def compare(clips: int, codes: int, turns: int, clock: str) -> float:
 
 
 def main() -> int:
-    """Run the comparisons; 0 where the claim holds."""
+    """Run the comparisons. Return 0 if the claim is true."""
     options = parser(__doc__, turns=3)
     options.add_argument("--codes", type=int, default=1_024, help="codes a clip (default: 1,024)")
     arguments = options.parse_args()

@@ -1,4 +1,4 @@
-"""JukeDrummer: plays a drum track along with a recording that has none.
+"""JukeDrummer: generates a drum track for a recording without drums.
 
 Shapes in docstrings use one letter set throughout the package:
 
@@ -8,4 +8,4 @@ Shapes in docstrings use one letter set throughout the package:
     K  codebook size    D  width of a vector
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,10 +1,10 @@
-"""`jukedrummer` and `python -m jukedrummer`: Ctrl-C is understood before all that takes time is loaded."""
+"""`jukedrummer` and `python -m jukedrummer`: catches Ctrl-C also during slow imports."""
 
 import sys
 
 
 def main() -> None:
-    """Run the command line; where it is interrupted, one line and status 130."""
+    """Run the command line. Ctrl-C prints one line and exits with status 130."""
     try:
         from jukedrummer.cli import main
 

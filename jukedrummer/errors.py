@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """Bad input: the message is one line naming file, value, limit and likely cause.
+    """Bad input. The message is one line that names the file, value, limit and likely cause.
 
     The command line prints it without a traceback and exits with status 2.
     """

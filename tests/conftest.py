@@ -1,4 +1,4 @@
-"""Fixtures that several folders of tests share."""
+"""Fixtures and sounds that several test folders share."""
 
 import signal
 from pathlib import Path
@@ -8,18 +8,18 @@ import pytest
 
 from tests import tiny
 
-# Where a shell runs the tests in its background, Ctrl-C is ignored, and what they start would ignore it too.
+# A background job of a shell ignores Ctrl-C. Programs that tests start must not inherit this.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole runs first: at the end of files side by side, these long ones would be waited for."""
+    """Run the workflow's tests first, because they take longest."""
     items.sort(key=lambda item: "workflow" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of tiny models; not to be written to."""
+    """A bundle of tiny models. Tests must not change it."""
     return tiny.write_bundle(tmp_path_factory.mktemp("bundle"))
 
 

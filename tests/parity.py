@@ -1,4 +1,4 @@
-"""Tensors that the original system computed: where they lie, and a walk over the cases of a kind."""
+"""Tensors that the original system computed: their place, and the cases of a kind."""
 
 import json
 import os
@@ -12,7 +12,7 @@ FOLDER = Path(os.environ.get("JUKEDRUMMER_PARITY", Path(__file__).parents[2] / "
 
 
 def cases(kind: str) -> list[Any]:
-    """Every case of a kind, as `pytest.param(folder)`; one that is skipped where there are none."""
+    """Every case of a kind, as `pytest.param(folder)`. Without cases, one that is skipped."""
     found = [
         path.parent
         for path in sorted(FOLDER.rglob("config.json"))
@@ -32,6 +32,6 @@ def config(case: Path) -> dict[str, Any]:
 
 
 def tensors(case: Path) -> dict[str, np.ndarray]:
-    """Inputs of a case, and what the original computed from them."""
+    """Inputs of a case, and the original's outputs."""
     with np.load(case / "io.npz") as file:
         return dict(file)

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: files that come out, and one line and status 2 for what is wrong."""
+"""The command line: the files that it writes, and one line and status 2 for errors."""
 
 import json
 import os
@@ -65,11 +65,14 @@ def test_beats_are_tracked_edited_and_given(bundle: Path, song: Path, tmp_path: 
     assert (about["beats_from"], about["beat_confidence"]) == ("given", 1.0)
 
 
-READY = "import sys; print('ready', file=sys.stderr, flush=True); import jukedrummer.__main__ as m; m.main()"
+READY = (
+    "import sys; print('ready', file=sys.stderr, flush=True); "
+    "import jukedrummer.__main__ as m; m.main()"
+)
 
 
-@pytest.mark.parametrize("at", ["ready", "listening"])  # while it is being loaded, and at work
-def test_an_interrupt_is_one_line_whenever_it_comes(
+@pytest.mark.parametrize("at", ["ready", "analysing"])  # during imports, and during the work
+def test_an_interrupt_prints_one_line_at_any_time(
     bundle: Path, song: Path, tmp_path: Path, at: str
 ) -> None:
     arguments = ["accompany", str(song), "--model", str(bundle), "--output", str(tmp_path / "out")]
@@ -80,9 +83,9 @@ def test_an_interrupt_is_one_line_whenever_it_comes(
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
         lines = [
-            line for line in process.stderr.read().splitlines() if not line.startswith("listening")
+            line for line in process.stderr.read().splitlines() if not line.startswith("analysing")
         ]
-    # Python ends by the signal itself where it interrupted the loading of a module; a shell says 130.
+    # An interrupt during an import ends Python by the signal itself. A shell reports 130.
     assert process.returncode in (130, -signal.SIGINT)
     assert lines == ["jukedrummer: interrupted"]
     assert not list(tmp_path.glob("out/*"))
@@ -136,7 +139,7 @@ def assert_refused(out: Path, file: Path, reason: str, *arguments: object) -> No
     assert not out.exists()
 
 
-def test_a_bundle_that_is_none(song: Path, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_bundle_is_rejected(song: Path, tmp_path: Path) -> None:
     assert_refused(
         tmp_path / "out",
         tmp_path / "no",
@@ -200,7 +203,9 @@ def test_help_names_every_subcommand_and_version_works() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")
-def test_a_full_disk_is_said_and_leaves_nothing(bundle: Path, song: Path, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_leaves_nothing(
+    bundle: Path, song: Path, tmp_path: Path
+) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(

@@ -1,1 +1,1 @@
-"""Sound: reading, writing, resampling, the log-mel, separation."""
+"""Audio: reading, writing, resampling, the log-mel, separation of drums."""

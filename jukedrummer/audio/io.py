@@ -1,4 +1,7 @@
-"""Reading and writing audio: soundfile, soxr for the rate, ffmpeg for what soundfile cannot read."""
+"""Reading and writing of audio files.
+
+soundfile reads and writes, soxr resamples, ffmpeg converts formats that soundfile cannot read.
+"""
 
 import shutil
 import subprocess
@@ -11,70 +14,75 @@ import numpy as np
 import soundfile
 import soxr
 
+from jukedrummer.config import SAMPLE_RATE
 from jukedrummer.errors import UserError
 from jukedrummer.storage.files import atomic_path
 
-SAMPLE_RATE = 44_100
-BLOCK = 1 << 18  # samples that are read at a time
+CHUNK_SAMPLES = 1 << 18  # frames to read at a time
+SILENCE = 1e-4  # audio whose peak is below this (-80 dB of full scale) is silent
 
 
-def read_audio(path: Path | str, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
-    """Read any common audio file as mono float32 at `sample_rate`.
+def read_audio(path: Path | str) -> np.ndarray:
+    """Read any common audio file as mono at 44,100 Hz.
 
-    Channels are averaged. wav, flac, ogg, mp3 and aiff need nothing else; other formats need ffmpeg.
+    Channels are averaged. Formats other than wav, flac, ogg, mp3 and aiff need ffmpeg.
 
     Returns:
         (N,) float32, at least one sample, finite.
 
     Raises:
-        UserError: no such file, a folder, not audio, no samples, NaN or infinite samples.
+        UserError: the file does not exist, is a folder, is not audio, or has no samples, or NaN or
+            infinite samples.
     """
     samples, rate = read_mono(path)
-    return resample(samples, rate, sample_rate)
+    return resample(samples, rate, SAMPLE_RATE)
 
 
 def read_mono(path: Path | str, stream: int | None = None) -> tuple[np.ndarray, int]:
-    """Read a file at its own rate, channels averaged: (N,) float32 and the rate.
+    """Read a file at its own rate, channels averaged.
 
-    Channels are averaged block by block, so an hour of stereo takes the memory of an hour of mono.
+    Channels are averaged chunk by chunk, so an hour of stereo takes the memory of an hour of mono.
 
     Args:
-        stream: which audio stream of a container such as MUSDB18's .stem.mp4; needs ffmpeg.
+        path: the file.
+        stream: index of an audio stream of a container such as MUSDB18's .stem.mp4; needs ffmpeg.
+
+    Returns:
+        (N,) float32 and the sample rate.
 
     Raises:
         UserError: as `read_audio`.
     """
     buffer = bytearray()
     with _opened(Path(path), stream) as file:
-        for block in _blocks(file, path):
-            buffer += block.mean(axis=1, dtype=np.float32).tobytes()
+        for chunk in _chunks(file, path):
+            buffer += chunk.mean(axis=1, dtype=np.float32).tobytes()
         return np.frombuffer(buffer, dtype=np.float32), file.samplerate
 
 
 def read_channels(path: Path | str) -> tuple[np.ndarray, int]:
-    """Read a file as it is: (N, channels) float32 and its sample rate.
+    """Read all channels of a file at its own rate: (N, channels) float32 and the sample rate.
 
     Raises:
         UserError: as `read_audio`.
     """
     with _opened(Path(path)) as file:
-        return np.concatenate(list(_blocks(file, path))), file.samplerate
+        return np.concatenate(list(_chunks(file, path))), file.samplerate
 
 
-def _blocks(file: soundfile.SoundFile, path: Path | str) -> Iterator[np.ndarray]:
-    # Yields (n, channels) float32 until the end; at least one block, all finite.
+def _chunks(file: soundfile.SoundFile, path: Path | str) -> Iterator[np.ndarray]:
+    # Yields (n, channels) float32 until the end; at least one chunk, all finite.
     position = 0
     try:
-        while len(block := file.read(BLOCK, dtype="float32", always_2d=True)):
-            if not np.isfinite(block).all():
-                where = (
-                    position + np.flatnonzero(~np.isfinite(block).all(axis=1))[0]
-                ) / file.samplerate
+        while len(chunk := file.read(CHUNK_SAMPLES, dtype="float32", always_2d=True)):
+            if not np.isfinite(chunk).all():
+                first = np.flatnonzero(~np.isfinite(chunk).all(axis=1))[0]
+                where = (position + first) / file.samplerate
                 raise UserError(
                     f"{path}: holds a NaN or infinite sample at {where:.3f} s; export it again"
                 )
-            position += len(block)
-            yield block
+            position += len(chunk)
+            yield chunk
     except soundfile.LibsndfileError as error:
         where = position / file.samplerate
         raise UserError(
@@ -98,10 +106,8 @@ def _opened(path: Path, stream: int | None = None) -> Iterator[soundfile.SoundFi
     if stream is None:
         try:
             file = soundfile.SoundFile(path)
-        except (
-            soundfile.LibsndfileError,
-            TypeError,
-        ) as error:  # TypeError: a name that ends in .raw
+        # TypeError: the name ends in .raw.
+        except (soundfile.LibsndfileError, TypeError) as error:
             reason = str(error)
     if file is not None:
         with file:
@@ -117,34 +123,37 @@ def _convert_with_ffmpeg(path: Path, wav: str, stream: int, reason: str) -> None
     ffmpeg = shutil.which("ffmpeg")
     if ffmpeg is None:
         raise UserError(
-            f"{path}: is not audio that can be read ({reason}); with ffmpeg more formats can"
+            f"{path}: is not audio that can be read ({reason}); "
+            "with ffmpeg more formats can be read"
         )
     source = ["-i", f"file:{path}", "-map", f"0:a:{stream}"]
     command = [ffmpeg, "-v", "error", "-y", *source, "-c:a", "pcm_f32le", wav]
-    done = subprocess.run(
+    result = subprocess.run(
         command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
     )
-    if done.returncode:
-        detail = (done.stderr.strip().splitlines() or [reason])[-1]
+    if result.returncode:
+        detail = (result.stderr.strip().splitlines() or [reason])[-1]
         raise UserError(f"{path}: is not audio that can be read ({detail})")
 
 
 def resample(audio: np.ndarray, rate: int, to: int) -> np.ndarray:
-    """Resample (N,) or (N, channels) float32 from `rate` to `to` samples a second (soxr, high quality)."""
+    """Resample (N,) or (N, channels) float32 from `rate` to `to`, both in samples a second."""
     return audio if rate == to else np.ascontiguousarray(soxr.resample(audio, rate, to))
 
 
 def write_audio(path: Path | str, audio: np.ndarray, sample_rate: int = SAMPLE_RATE) -> None:
-    """Write (N,) or (N, channels) as 24-bit PCM (wav or flac by the name), whole or not at all.
+    """Write (N,) or (N, channels) as 24-bit PCM, atomically.
+
+    The suffix of `path` determines the format, wav or flac.
 
     Raises:
-        UserError: the place cannot be written, or a sample lies outside [-1, 1] and would clip.
+        UserError: the file cannot be written, or a sample is outside [-1, 1] and would clip.
     """
     peak = float(np.abs(audio).max(initial=0.0))
     if not peak <= 1.0:
         raise UserError(f"{path}: the audio's peak is {peak:.3f}, the limit is 1: it would clip")
     with atomic_path(path) as temporary:
-        temporary.touch()  # soundfile does not tell why a file cannot be created
+        temporary.touch()  # soundfile's error does not contain the cause
         try:
             soundfile.write(temporary, audio, sample_rate, subtype="PCM_24")
         except soundfile.LibsndfileError as error:
@@ -152,5 +161,5 @@ def write_audio(path: Path | str, audio: np.ndarray, sample_rate: int = SAMPLE_R
 
 
 def peak_gain(*signals: np.ndarray) -> float:
-    """The common gain that brings the loudest of the signals to a peak of 1 where it exceeds 1, else 1."""
+    """The largest gain, at most 1, that keeps the peak of all signals at 1 or below."""
     return 1.0 / max(1.0, *(float(np.abs(signal).max(initial=0.0)) for signal in signals))

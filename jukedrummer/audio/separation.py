@@ -1,8 +1,9 @@
-"""Songs without stems: demucs takes the drums out of the mix.
+"""Separation of songs without stems: demucs splits the mix into drumless and drums.
 
-demucs is imported only where a config asks for it. Its pretrained weights have a licence of their own.
+demucs is imported only when it is used. Its pretrained weights have their own licence.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,28 +11,34 @@ from typing import Any
 import numpy as np
 import torch
 
-from jukedrummer.audio.io import SAMPLE_RATE, resample
-from jukedrummer.config import PairsConfig
+from jukedrummer.audio.io import resample
+from jukedrummer.config import SAMPLE_RATE, PairsConfig
 from jukedrummer.errors import UserError
 
-DRUMS = "drums"  # demucs' name of that source
+DRUMS = "drums"  # demucs' name of the source
 
 
 @dataclass(frozen=True)
 class Separator:
-    """A demucs model (one, or a bag of several) in evaluation mode."""
+    """A demucs model, or a bag of several, in evaluation mode.
+
+    Attributes:
+        model: demucs' object.
+        device: where it runs.
+    """
 
     model: Any
     device: torch.device
 
     def separate(self, audio: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
-        """Split a mix. The same input gives the same output: no random shifts, no rescaling.
+        """Split a mix. The result is deterministic.
 
         Args:
-            audio: (N, channels) float32, not silent, at `rate` samples a second.
+            audio: (N, channels) float32, not silent.
+            rate: samples a second.
 
         Returns:
-            drumless (the sum of all other sources) and drums, both (N',) float32 mono at 44,100 Hz.
+            Drumless (the sum of all other sources) and drums, both (N',) float32 mono at 44,100 Hz.
         """
         from demucs.apply import apply_model
 
@@ -48,24 +55,22 @@ class Separator:
             device=self.device,
         )[0]
         drums = sources[self.model.sources.index(DRUMS)]
-        # The offset belongs to no source, and is left out of both.
+        # The mean belongs to no source. It is left out of both.
         mono = torch.stack([sources.sum(0) - drums, drums]).mean(1) * deviation
         drumless, drums = resample(mono.cpu().numpy().T, self.model.samplerate, SAMPLE_RATE).T
         return np.ascontiguousarray(drumless), np.ascontiguousarray(drums)
 
 
 def load_separator(config: PairsConfig) -> Separator:
-    """The demucs model that `config.separator` names.
+    """The demucs model named `config.separator`.
 
     Raises:
-        UserError: demucs is not installed, the weights cannot be had, or the model does not know drums.
+        UserError: demucs is not installed, the weights cannot be loaded, or the model does not
+            separate drums.
     """
-    try:
-        from demucs.pretrained import get_model
-    except ImportError as error:
-        raise UserError(
-            f"pairs.separator is {config.separator}, but demucs is missing: pip install demucs"
-        ) from error
+    config.check_machine("pairs")
+    from demucs.pretrained import get_model
+
     model = _get_model(get_model, config)
     if DRUMS not in model.sources:
         raise UserError(
@@ -74,10 +79,8 @@ def load_separator(config: PairsConfig) -> Separator:
     return Separator(model, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
 
 
-def _get_model(get_model: Any, config: PairsConfig) -> Any:
+def _get_model(get_model: Callable[..., Any], config: PairsConfig) -> Any:
     repository = config.separator_repository and Path(config.separator_repository)
-    if repository and not repository.is_dir():
-        raise UserError(f"pairs.separator_repository {repository}: no such folder")
     try:
         return get_model(config.separator, repo=repository)
     except Exception as error:  # hub, network, checksum and format errors have no common class
@@ -93,7 +96,7 @@ def _get_model(get_model: Any, config: PairsConfig) -> Any:
 
 
 def _with_channels(audio: np.ndarray, channels: int) -> np.ndarray:
-    # (N, any) -> (N, channels): mono is doubled, more than the model takes is averaged first.
+    # (N, any) -> (N, channels). Mono is repeated; more channels are averaged first.
     if audio.shape[1] == channels:
         return audio
     return np.repeat(audio.mean(axis=1, keepdims=True, dtype=np.float32), channels, axis=1)

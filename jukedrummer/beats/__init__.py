@@ -1,1 +1,1 @@
-"""Where the beat is: trackers, annotated or given beats, and their representations on the code grid."""
+"""Beats: trackers, annotations, representations for language models, and the clips of songs."""

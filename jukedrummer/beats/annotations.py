@@ -1,4 +1,4 @@
-"""Beats that are known: files of seconds and bar positions, and regular grids."""
+"""Beats from files, regular beats, and checks of both."""
 
 import math
 from pathlib import Path
@@ -13,19 +13,22 @@ METER_LIMITS = (1, 16)
 
 
 def read_beats(path: Path | str, seconds: float | None = None) -> np.ndarray:
-    """Read a beats file: seconds and bar position (1 = downbeat) a line, separated by a tab or spaces.
+    """Read a beats file.
 
-    An empty file is a song without beats.
+    Each line has seconds and bar position (1 = downbeat), separated by a tab or spaces. A song
+    without beats has an empty file.
 
     Args:
-        seconds: length of the song, to check against, if known.
+        path: the file.
+        seconds: length of the song, if it is known.
 
     Returns:
         (n, 2) float64: seconds, position.
 
     Raises:
-        UserError: the file cannot be read; a line has not two numbers, a negative or infinite time, a time
-            that is not after the one before or lies beyond the song, or a position that is not 1, 2, ...
+        UserError: the file cannot be read, or a line does not have two numbers; or a time is
+            negative, not finite, not after the time before it or beyond the song's end; or a
+            position is not 1, 2, 3, ...
     """
     beats: list[tuple[float, float]] = []
     for where, line in _lines(path):
@@ -45,13 +48,13 @@ def read_times(path: Path | str, seconds: float | None = None) -> np.ndarray:
         try:
             beats.append((float(line), 1.0))
         except ValueError as error:
-            raise UserError(f"{where}: {line!r} is not one number, as the first line is") from error
+            raise UserError(f"{where}: {line!r} is not one number, like the first line") from error
         _check(beats, where, seconds)
     return np.array(beats, dtype=np.float64).reshape(-1, 2)[:, 0]
 
 
-def has_times_alone(path: Path | str) -> bool:
-    """Whether a beats file has one column, seconds, where `read_beats` expects two.
+def has_only_times(path: Path | str) -> bool:
+    """Whether a beats file has one column, seconds, and no bar positions.
 
     Raises:
         UserError: the file cannot be read.
@@ -64,7 +67,7 @@ def has_times_alone(path: Path | str) -> bool:
 
 
 def _lines(path: Path | str) -> list[tuple[str, str]]:
-    """Where each line that is not empty stands, and its text."""
+    """Place and text of each line that is not empty."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -78,10 +81,15 @@ def _lines(path: Path | str) -> list[tuple[str, str]]:
 
 
 def check_beats(beats: np.ndarray, where: str, seconds: float | None = None) -> None:
-    """Hold beats (n, 2) to the rules of `read_beats`.
+    """Check beats by the rules of `read_beats`.
+
+    Args:
+        beats: (n, 2) seconds, position.
+        where: names the source in messages.
+        seconds: length of the song, if it is known.
 
     Raises:
-        UserError: as `read_beats`; `where` names the source.
+        UserError: the shape is wrong, or as `read_beats`.
     """
     if beats.ndim != 2 or beats.shape[1] != 2:
         raise UserError(
@@ -96,8 +104,8 @@ def _parse(line: str, where: str) -> tuple[float, float]:
     columns = line.split()
     if len(columns) != 2:
         raise UserError(
-            f"{where}: has {len(columns)} column{'s' * (len(columns) != 1)}, expected 2: seconds and bar "
-            "position, separated by a tab"
+            f"{where}: has {len(columns)} column{'s' * (len(columns) != 1)}, expected 2: seconds "
+            "and bar position, separated by a tab"
         )
     try:
         return float(columns[0]), float(columns[1])
@@ -108,7 +116,7 @@ def _parse(line: str, where: str) -> tuple[float, float]:
 
 
 def _check(beats: list[tuple[float, float]], where: str, seconds: float | None) -> None:
-    """Check the last of `beats`; those before it are sound."""
+    """Check the last of `beats`; those before it were checked."""
     time, position = beats[-1]
     if not math.isfinite(time) or time < 0:
         raise UserError(
@@ -116,11 +124,12 @@ def _check(beats: list[tuple[float, float]], where: str, seconds: float | None) 
         )
     if len(beats) > 1 and time <= beats[-2][0]:
         raise UserError(
-            f"{where}: {time:g} s does not come after {beats[-2][0]:g} s on the line before; sort the file"
+            f"{where}: {time:g} s does not come after {beats[-2][0]:g} s on the line before; "
+            "sort the file"
         )
     if seconds is not None and time > seconds:
         raise UserError(
-            f"{where}: {time:g} s lies beyond the song's end at {seconds:g} s; "
+            f"{where}: {time:g} s is beyond the song's end at {seconds:g} s; "
             "are the times in seconds, and of this song?"
         )
     if position < 1 or not position.is_integer():
@@ -131,10 +140,14 @@ def _check(beats: list[tuple[float, float]], where: str, seconds: float | None) 
 
 
 def write_beats(path: Path | str, beats: np.ndarray) -> None:
-    """Write beats (n, 2) as `read_beats` reads them, times to the microsecond; whole or not at all.
+    """Write a beats file atomically. Times are rounded to the microsecond.
+
+    Args:
+        path: the file.
+        beats: (n, 2) seconds, position.
 
     Raises:
-        UserError: the beats break the rules of `read_beats`, or the place cannot be written.
+        UserError: `read_beats` would reject the beats, or the file cannot be written.
     """
     rounded = np.round(beats, 6)
     check_beats(rounded, str(path))
@@ -142,18 +155,30 @@ def write_beats(path: Path | str, beats: np.ndarray) -> None:
 
 
 def count_bars(times: np.ndarray, meter: int, first_downbeat: int) -> np.ndarray:
-    """Bar positions of beats that have none: (n,) seconds to (n, 2) float64, seconds and position.
+    """Add bar positions to beats without bar positions.
 
     Args:
+        times: (n,) seconds.
         meter: beats a bar, 1 to 16.
-        first_downbeat: index of a beat that starts a bar; bars are counted from it in both directions.
+        first_downbeat: index of a beat that starts a bar. Bars are counted from it in both
+            directions.
+
+    Returns:
+        (n, 2) float64: seconds, position.
+
+    Raises:
+        UserError: the meter is outside these limits.
     """
     check_meter(meter)
     return np.stack([times, (np.arange(len(times)) - first_downbeat) % meter + 1], axis=1)
 
 
 def check_meter(meter: int) -> None:
-    """Raise UserError unless `meter` is a number of beats that a bar can have."""
+    """Check a meter.
+
+    Raises:
+        UserError: it is not 1 to 16 beats a bar.
+    """
     _check_limits("meter", meter, METER_LIMITS)
 
 
@@ -164,9 +189,7 @@ def _check_limits(name: str, value: float, limits: tuple[float, float]) -> None:
 
 
 def regular_beats(bpm: float, meter: int, first_downbeat: float, seconds: float) -> np.ndarray:
-    """Beats at a steady tempo through a whole song.
-
-    The grid also reaches back from the first downbeat to the song's start (an upbeat).
+    """Beats at a steady tempo through a whole song, also before the first downbeat.
 
     Args:
         bpm: beats a minute, 20 to 400.
@@ -190,20 +213,23 @@ def regular_beats(bpm: float, meter: int, first_downbeat: float, seconds: float)
     first = -math.floor(first_downbeat / period)
     last = math.ceil((seconds - first_downbeat) / period)
     counted = np.arange(first, last + 1)
-    # Rounded to the nanosecond, so that a beat at the very start does not fall before it.
+    # Rounded to the nanosecond, so that a beat at 0 s does not become negative.
     times = np.round(first_downbeat + counted * period, 9) + 0.0
     inside = (times >= 0) & (times < seconds)
     return np.stack([times, counted % meter + 1], axis=1)[inside]
 
 
 def usual_bpm(beats: np.ndarray) -> float:
-    """The tempo that most of at least two beats (n, 2) have, in beats a minute.
+    """The tempo of most beats, in beats a minute.
 
-    The mean of the intervals within 10 % of their median: the median alone is one interval, and no more exact
-    than a tracker's frame of 10 ms (2.6 % at 160 BPM).
+    This is the mean of the intervals within 10 % of their median. The median alone is a single
+    interval, so its resolution is a tracker's frame of 10 ms (2.6 % at 160 BPM).
+
+    Args:
+        beats: (n, 2) seconds, position; n at least 2.
     """
     intervals = np.diff(beats[:, 0])
     median = np.median(intervals)
     near = np.abs(intervals - median) <= 0.1 * median
-    # The median of an even number lies between two, which may both be far.
+    # The median of an even number is between two intervals, which may both be far from it.
     return float(60 / (intervals[near].mean() if near.any() else median))

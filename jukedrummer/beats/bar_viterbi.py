@@ -1,10 +1,12 @@
-"""The Viterbi decoding of madmom's bars, in the memory that it needs.
+"""Viterbi decoding of madmom's bars, with little memory.
 
-madmom keeps the state before every state of every frame: 61 kB a frame in 4/4, 22 GB an hour. But
-a beat, once begun, runs through the states of its tempo one a frame; only where a beat begins is there a
-choice, that of the tempo before. Kept for these alone it takes 240 bytes a frame, with the same result.
+madmom stores the previous state of every state in every frame: 61 kB a frame in 4/4, 22 GB an hour.
+But within a beat, the states of a tempo have a fixed order, one a frame. A path has a choice only
+at the start of a beat: the tempo of the beat before. This module stores these choices only, in 240
+bytes a frame. The result is the same.
 
-Letters beyond the package's: S states of a bar, P beats (positions) of a bar, I tempi, as intervals.
+Letters beyond the package's: S states of a bar, P beats (positions) of a bar, I tempi, as
+intervals.
 """
 
 from typing import Any
@@ -15,7 +17,7 @@ from tqdm import tqdm
 
 
 class BarViterbi:
-    """One meter's hidden Markov model; what madmom's `DBNDownBeatTrackingProcessor` needs of one.
+    """The hidden Markov model of one meter, for madmom's `DBNDownBeatTrackingProcessor`.
 
     Args:
         hmm: madmom's `HiddenMarkovModel` of a `BarTransitionModel`.
@@ -32,37 +34,46 @@ class BarViterbi:
         self._initial = np.log(hmm.initial_distribution)
         self._density_of = hmm.observation_model.pointers.astype(np.intp)
         self._first = np.stack(space.first_states)  # (P, I)
-        # The last states of the beat before: from each leads a way to each first state of this one.
+        # The last states of the beat before. From each there is a transition to each first state.
         self._before = np.roll(np.stack(space.last_states), 1, axis=0)  # (P, I)
-        ways = csr_matrix((model.probabilities, model.states, model.pointers))
-        with np.errstate(divide="ignore"):  # ways that there are not
-            self._ways = np.log(
+        matrix = csr_matrix((model.probabilities, model.states, model.pointers))
+        with np.errstate(divide="ignore"):  # impossible transitions
+            self._transitions = np.log(
                 [
-                    ways[to][:, of].toarray()
+                    matrix[to][:, of].toarray()
                     for to, of in zip(self._first, self._before, strict=True)
                 ]
             )  # (P, I to, I from)
 
     def viterbi(self, observations: np.ndarray) -> tuple[np.ndarray, float]:
-        """The likeliest path; bit by bit what madmom's `HiddenMarkovModel.viterbi` returns.
+        """The most probable path, bit-identical to that of madmom's `HiddenMarkovModel.viterbi`.
 
         Args:
-            observations: (T, 2), T > 0: probabilities of beat and downbeat, each above 0, their sum below 1.
+            observations: (T, 2), T > 0: probabilities of beat and downbeat, each above 0, their sum
+                below 1.
 
         Returns:
             (T,) uint32 states, and the path's log probability.
         """
-        scores, choices = self._forward(self.observation_model.log_densities(observations))
+        scores, choices = self.forward(self.observation_model.log_densities(observations))
         last = int(scores.argmax())
         return self._trace(choices, last), float(scores[last])
 
-    def _forward(self, densities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Log densities (T, 3) to the scores (S,) after the last frame and the tempi before (T, P, I)."""
+    def forward(self, densities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Score all paths.
+
+        Args:
+            densities: (T, 3) log densities.
+
+        Returns:
+            Scores (S,) after the last frame, and choices (T, P, I): the best tempo before each
+            start of a beat.
+        """
         choices = np.empty(
             (len(densities), *self._first.shape), np.min_scalar_type(self._first.shape[1])
         )
         scores, following = self._initial.copy(), np.empty_like(self._initial)
-        entries = np.empty_like(self._ways)
+        entries = np.empty_like(self._transitions)
         rows = np.arange(self._first.size).reshape(self._first.shape) * self._first.shape[1]
         density_of_first = self._density_of[self._first[:, 0]]
         frames = zip(densities, choices, strict=True)
@@ -70,8 +81,8 @@ class BarViterbi:
         for density, choice in tqdm(
             frames, label, len(choices), unit="frame", delay=2, leave=False
         ):
-            # The order of the sums is madmom's: another would round to another choice between equals.
-            np.add(scores[self._before][:, None], self._ways, out=entries)
+            # The sums have madmom's order, so that rounding breaks ties in the same way.
+            np.add(scores[self._before][:, None], self._transitions, out=entries)
             entries += density[density_of_first][:, None, None]
             best = entries.argmax(axis=2)
             choice[:] = best
@@ -82,7 +93,7 @@ class BarViterbi:
         return scores, choices
 
     def _trace(self, choices: np.ndarray, state: int) -> np.ndarray:
-        """Follow the choices (T, P, I) back, beat by beat, from the last frame's state: (T,) uint32."""
+        """Follow the choices (T, P, I) back from the last state, beat by beat: (T,) uint32."""
         path = np.empty(len(choices), dtype=np.uint32)
         first, before = self._first.ravel(), self._before
         end = len(path)

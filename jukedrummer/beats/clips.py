@@ -1,8 +1,9 @@
-"""A shard of pairs -> a shard of clips: log-mels and beats on the grid of the codes."""
+"""Turns a shard of pairs into a shard of clips: log-mels, and beats on the grid of codes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -10,31 +11,36 @@ from tqdm import tqdm
 
 from jukedrummer.audio.io import read_audio
 from jukedrummer.audio.mel import log_mel
-from jukedrummer.beats.representations import BeatFeatures, CodeGrid, represent
-from jukedrummer.beats.tracker import Tracked, make_tracker
-from jukedrummer.config import BeatsConfig, ClipConfig, MelConfig, plain
+from jukedrummer.beats.factory import make_tracker
+from jukedrummer.beats.representations import CodeGrid, all_arrays, represent
+from jukedrummer.beats.tracker import Tracked, Tracker
+from jukedrummer.config import SAMPLE_RATE, BeatsConfig, ClipConfig, MelConfig, plain
+from jukedrummer.corpus.manifest import SPLITS
 from jukedrummer.corpus.pairs import Pair, read_pairs
-from jukedrummer.storage.files import atomic_path, rows_text, sha256
-from jukedrummer.storage.shards import write_shard
+from jukedrummer.storage.files import atomic_path, sha256
+from jukedrummer.storage.shards import ShardWriter, write_shard
+from jukedrummer.storage.tables import cell, positive, write_table
 
-GROUP_SECONDS = 240.0  # songs are tracked together until they last this long
+GROUP_SECONDS = 240.0  # songs are tracked in groups that last at least this long
 
 
 @dataclass(frozen=True)
 class SongRow:
-    """A row of the table beside the shard: what was found in a song."""
+    """A row of the table of a shard's songs."""
 
-    song: str
-    split: str
-    seconds: float
-    clips: int
-    beats: int
-    bpm: float | None  # median; None where there are fewer than two beats
-    confidence: float
-    warning: str
+    song: str = cell("id, as in the manifest")
+    split: str = cell("as in the manifest", check=SPLITS)
+    seconds: float = cell("length of the song", unit="s", check=positive)
+    clips: int = cell("number of clips in the shard")
+    beats: int = cell("number of tracked beats")
+    bpm: float | None = cell(
+        "median tempo; None with fewer than two beats", unit="beats a minute", check=positive
+    )
+    confidence: float = cell("confidence of the tracker, 0 to 1")
+    warning: str = cell("what may be wrong with the song, or empty")
 
 
-def features(
+def write_clips(
     pairs: Path,
     output: Path,
     *,
@@ -43,48 +49,78 @@ def features(
     beats: BeatsConfig,
     device: str = "cpu",
 ) -> None:
-    """Write the clips of one shard of pairs to `output` (HDF5) and a table of its songs beside it (TSV).
+    """Write the clips of one shard of pairs (HDF5), and next to it a table of its songs (TSV).
 
-    Beats are tracked on the drumless audio, which is what there is when drums are wanted. A few songs at a
-    time are in memory.
+    Beats are tracked in the drumless recordings, because a user's recordings have no drums. A few
+    songs at a time are in memory.
 
     Args:
-        pairs: the folder of the shard.
-        output: a name that ends in .h5; the table has the same name with .tsv.
+        pairs: the folder of the shard of pairs.
+        output: the shard of clips, a name that ends in .h5. The table's name ends in .tsv instead.
+        mel: settings of the mel.
+        clip: length of the clips and of the codes.
+        beats: the beat tracker.
         device: where the tracker runs, e.g. "cpu" or "cuda".
 
     Raises:
         UserError: the pairs are missing or damaged, or the output cannot be written.
     """
-    songs = read_pairs(pairs)
-    tracker = make_tracker(beats, device)
+    songs, tracker = read_pairs(pairs), make_tracker(beats, device)
     attributes = {
         "mel": plain(mel),
         "tracker": {"name": tracker.name, "version": tracker.version, "config": plain(beats)},
         "source_sha256": sha256(pairs / "pairs.tsv"),
     }
-    rows: list[SongRow] = []
-    progress = tqdm(total=len(songs), desc=f"features {pairs.name}", unit="song")
     with (
-        progress,
+        tqdm(total=len(songs), desc=f"features {pairs.name}", unit="song") as progress,
         atomic_path(output.with_suffix(".tsv")) as table,
         write_shard(output, "features", attributes) as shard,
     ):
-        for group in _groups(songs):
-            drumless = [
-                read_audio(pairs / pair.song / "drumless.flac", mel.sample_rate) for pair in group
-            ]
-            tracked = tracker.track_many(drumless, mel.sample_rate)
-            for pair, audio, found in zip(group, drumless, tracked, strict=True):
-                drums = read_audio(pairs / pair.song / "drums.flac", mel.sample_rate)
-                mels = [_mel_of(part, mel) for part in (audio, drums)]
-                starts = clip_starts(mels[0].shape[1], _downbeats(found, mel), clip.frames)
-                for start in starts:
-                    names = {"song": pair.song, "split": pair.split, "start": start * mel.hop}
-                    shard.append(_clip(mels, found, start, mel, clip) | names)
-                rows.append(_row(pair, found, len(starts), padded=mels[0].shape[1] < clip.frames))
-                progress.update()
-        table.write_text(rows_text(SongRow, rows), encoding="utf-8")
+        rows = [
+            _write_song(shard, song, mel, clip) for song in _track(songs, pairs, tracker, progress)
+        ]
+        write_table(table, SongRow, rows)
+
+
+class TrackedSong(NamedTuple):
+    """A song to cut into clips.
+
+    Attributes:
+        pair: its row in the table of pairs.
+        drumless: (N,) the recording.
+        drums: (N,) the recording.
+        tracked: beats of the drumless recording.
+    """
+
+    pair: Pair
+    drumless: np.ndarray
+    drums: np.ndarray
+    tracked: Tracked
+
+
+def _track(
+    songs: list[Pair], folder: Path, tracker: Tracker, progress: "tqdm[Any]"
+) -> Iterator[TrackedSong]:
+    # All songs, each with its beats.
+    for group in _groups(songs):
+        drumless = [read_audio(folder / pair.song / "drumless.flac") for pair in group]
+        results = tracker.track_many(drumless, SAMPLE_RATE)
+        for pair, audio, tracked in zip(group, drumless, results, strict=True):
+            yield TrackedSong(pair, audio, read_audio(folder / pair.song / "drums.flac"), tracked)
+            progress.update()
+
+
+def _write_song(shard: ShardWriter, song: TrackedSong, mel: MelConfig, clip: ClipConfig) -> SongRow:
+    """Append the clips of a song; returns its row of the table."""
+    mels = [_mel_of(audio, mel) for audio in (song.drumless, song.drums)]
+    frames = mels[0].shape[1]
+    starts = clip_starts(frames, _downbeats(song.tracked, mel), clip.frames)
+    for start in starts:
+        text = {"song": song.pair.song, "split": song.pair.split}
+        shard.append(
+            {**_clip(mels, song.tracked, start, mel, clip), **text, "start": start * mel.hop}
+        )
+    return _row(song.pair, song.tracked, len(starts), padded=frames < clip.frames)
 
 
 def _groups(songs: list[Pair]) -> Iterator[list[Pair]]:
@@ -100,40 +136,36 @@ def _groups(songs: list[Pair]) -> Iterator[list[Pair]]:
 
 def _mel_of(audio: np.ndarray, mel: MelConfig) -> np.ndarray:
     # (N,) -> (F, M) float16.
-    return log_mel(torch.from_numpy(audio)[None], mel)[0].numpy().astype(np.float16)
+    values: np.ndarray = log_mel(torch.from_numpy(audio)[None], mel)[0].numpy()
+    return values.astype(np.float16)
 
 
 def _downbeats(tracked: Tracked, mel: MelConfig) -> np.ndarray:
-    # Frames that hold the downbeats: rounded down, so that a clip's first code holds the downbeat.
+    # Frames of the downbeats, rounded down, so that the first code of a clip has the downbeat.
     seconds = tracked.beats[tracked.beats[:, 1] == 1, 0]
-    return (np.rint(seconds * mel.sample_rate) // mel.hop).astype(np.int64)
+    frames: np.ndarray = np.rint(seconds * SAMPLE_RATE) // mel.hop
+    return frames.astype(np.int64)
 
 
 def _clip(
     mels: list[np.ndarray], tracked: Tracked, start: int, mel: MelConfig, clip: ClipConfig
 ) -> dict[str, np.ndarray]:
-    # One clip from frame `start`; mels of drumless and drums are (F, M) of the whole song.
+    # The clip from frame `start`. The mels of drumless and drums are (F, M), of the whole song.
     drumless, drums = (_cut(part, start, clip.frames, np.log10(mel.floor)) for part in mels)
-    grid = CodeGrid(start * mel.hop, clip.codes, clip.frames_per_code * mel.hop, mel.sample_rate)
+    grid = CodeGrid(start * mel.hop, clip.codes, clip.frames_per_code * mel.hop)
     beats = _without_padding(
         represent(tracked, grid), (mels[0].shape[1] - start) / clip.frames_per_code
     )
-    return {
-        "drumless_mel": drumless,
-        "drums_mel": drums,
-        "low": beats.low.astype(np.float16),
-        "mid": beats.mid,
-        "high": beats.high,
-        "phase": beats.phase.astype(np.float16),
-    }
+    stored = {name: beats[name].astype(array.dtype) for name, array in all_arrays().items()}
+    return {"drumless_mel": drumless, "drums_mel": drums, **stored}
 
 
 def clip_starts(frames: int, downbeats: np.ndarray, clip: int) -> list[int]:
-    """Where to cut a song: clips cover it from the first downbeat to its end, and overlap little.
+    """Where to cut a song. Clips cover it from the first downbeat to its end, and overlap little.
 
-    A clip starts at the last downbeat before the end of the clip before, or there where that is more than a
-    bar away. The last clip ends with the song. Less than a bar is left out before the first clip, and after
-    the last where the next would add no more. A song shorter than a clip has one, at 0.
+    A clip starts at the last downbeat before the end of the previous clip, or at that end if the
+    downbeat is more than a bar away. The last clip ends with the song. Less than a bar may be left
+    out before the first clip and after the last. A song shorter than a clip has one clip, at 0.
 
     Args:
         frames: M of the song.
@@ -144,7 +176,7 @@ def clip_starts(frames: int, downbeats: np.ndarray, clip: int) -> list[int]:
         At least one start, ascending, in frames.
     """
     last = max(0, frames - clip)
-    # A clip is at least half new.
+    # At least half of a clip is not in the clip before.
     bar = min(int(np.median(np.diff(downbeats))), clip // 2) if len(downbeats) > 1 else 0
     lead_in = downbeats[downbeats < min(bar, last + 1)]
     starts = [int(lead_in[0]) if len(lead_in) else 0]
@@ -156,15 +188,15 @@ def clip_starts(frames: int, downbeats: np.ndarray, clip: int) -> list[int]:
 
 
 def _cut(mel: np.ndarray, start: int, frames: int, silence: float) -> np.ndarray:
-    # (F, M) -> (F, frames), padded with silence beyond the song's end.
+    # (F, M) -> (F, frames). Beyond the song's end there is silence.
     part = mel[:, start : start + frames]
     return np.pad(part, ((0, 0), (0, frames - part.shape[1])), constant_values=silence)
 
 
-def _without_padding(beats: BeatFeatures, codes: float) -> BeatFeatures:
-    # The beat goes on for a bar after the last one; beyond the song's end there is none.
+def _without_padding(beats: dict[str, np.ndarray], codes: float) -> dict[str, np.ndarray]:
+    # Phases continue for a bar after the last beat, but not beyond the song's end.
     end = int(np.ceil(codes))
-    for values in (beats.low, beats.mid, beats.high, beats.phase):
+    for values in beats.values():
         values[end:] = 0
     return beats
 

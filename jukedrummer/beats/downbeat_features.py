@@ -1,33 +1,35 @@
-"""madmom's 314 features in PyTorch: log-filtered spectrograms of three window lengths and their rises.
+"""madmom's features in PyTorch: log-filtered spectrograms of three window lengths and their rises.
 
-Source: Böck, Krebs, Widmer: "Joint Beat and Downbeat Tracking with Recurrent Neural Networks", ISMIR 2016,
-and madmom's `RNNDownBeatProcessor`, which this equals within 1e-4.
+Source: Böck, Krebs, Widmer: "Joint Beat and Downbeat Tracking with Recurrent Neural Networks",
+ISMIR 2016, and madmom's `RNNDownBeatProcessor`. The features equal madmom's within 1e-4.
 """
+
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from jukedrummer.beats.madmom_shim import load_madmom
+from jukedrummer.beats.tracker import FPS
+from jukedrummer.config import SAMPLE_RATE
+from jukedrummer.model.drum_aware import FEATURE_WIDTH
 
-SAMPLE_RATE = 44_100
-HOP = 441
-WIDTH = 314
-BANDS = 157
+HOP = SAMPLE_RATE // FPS
+BANDS = FEATURE_WIDTH // 2
+FEATURE_CHUNK = 1_024  # frames computed at a time: bounds the memory of a long song
 _WINDOWS = (1_024, 2_048, 4_096)
 _BANDS_PER_OCTAVE = (3, 6, 12)
 _LOWEST_HZ, _HIGHEST_HZ = 30, 17_000
-# Frames that are transformed at once: bounds the memory of a long song.
-_BLOCK = 1_024
 
 
 def frame_count(samples: int) -> int:
-    """T of a waveform of `samples` samples at 44,100 Hz: a frame every 441, the first centred at 0."""
+    """T of `samples` samples at 44,100 Hz: a frame every 441, the first centred at sample 0."""
     return -(-samples // HOP)
 
 
 class DownbeatFeatures(nn.Module):
-    """Waveform to features: for each window length, log10(1 + bands) and its positive difference."""
+    """Waveform to features: of each window length, log10(1 + bands) and positive differences."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +41,7 @@ class DownbeatFeatures(nn.Module):
         """Features of one waveform.
 
         Args:
-            audio: (N,) float32 at 44,100 Hz, in [-1, 1]. madmom reads integers on another scale: float only.
+            audio: (N,) float32 at 44,100 Hz, in [-1, 1].
 
         Returns:
             (T, 314) float32, T = ceil(N / 441).
@@ -48,15 +50,15 @@ class DownbeatFeatures(nn.Module):
 
     @torch.inference_mode()
     def bands(self, audio: Tensor) -> Tensor:
-        """The first half of the features, from which the other follows: (N,) to (T, 157)."""
+        """The bands of one waveform, (N,) to (T, 157); `with_rises` adds the rises."""
         return torch.cat([resolution(audio) for resolution in self.resolutions], dim=1)
 
     def with_rises(self, bands: Tensor) -> Tensor:
-        """What `bands` gives, (..., T, 157), to the features (..., T, 314)."""
-        parts = bands.split(
-            [resolution.filters.shape[1] for resolution in self.resolutions], dim=-1
-        )
-        pairs = zip(self.resolutions, parts, strict=True)
+        """The features (..., T, 314) that belong to bands (..., T, 157)."""
+        resolutions = [cast(_Resolution, resolution) for resolution in self.resolutions]
+        widths = [resolution.filters.shape[1] for resolution in resolutions]
+        parts = torch.split(bands, widths, dim=-1)
+        pairs = zip(resolutions, parts, strict=True)
         return torch.cat(
             [half for resolution, part in pairs for half in (part, resolution.rises(part))], -1
         )
@@ -64,6 +66,9 @@ class DownbeatFeatures(nn.Module):
 
 class _Resolution(nn.Module):
     """One window length: (N,) to (T, bands)."""
+
+    window: Tensor
+    filters: Tensor
 
     def __init__(self, size: int, bands_per_octave: int) -> None:
         super().__init__()
@@ -78,7 +83,7 @@ class _Resolution(nn.Module):
             fmax=_HIGHEST_HZ,
             norm_filters=True,
         )
-        window = np.hanning(size)  # symmetric, unlike torch.hann_window's default
+        window = np.hanning(size)  # symmetric; by default torch.hann_window is not
         self.size = size
         # The difference is taken to the frame whose window overlaps by half its height.
         half_height = size / 2 - np.argmax(window > 0.5 * window.max())
@@ -87,12 +92,13 @@ class _Resolution(nn.Module):
         self.register_buffer("filters", torch.from_numpy(np.array(filters, dtype=np.float32)))
 
     def forward(self, audio: Tensor) -> Tensor:
+        """Bands of one waveform, (N,) to (T, bands)."""
         frames = frame_count(len(audio))
         if not frames:
             return audio.new_zeros(0, self.filters.shape[1])
         padded = nn.functional.pad(audio, (self.size // 2, self.size))
         windows = padded.unfold(0, self.size, HOP)[:frames]
-        return torch.cat([self._bands(block) for block in windows.split(_BLOCK)])
+        return torch.cat([self._bands(chunk) for chunk in torch.split(windows, FEATURE_CHUNK)])
 
     def rises(self, bands: Tensor) -> Tensor:
         """Positive differences of (..., T, bands), 0 at the start."""
@@ -105,4 +111,5 @@ class _Resolution(nn.Module):
     def _bands(self, windows: Tensor) -> Tensor:
         # madmom leaves out the bin at Nyquist.
         spectrum = torch.fft.rfft(windows * self.window)[:, :-1].abs()
-        return (spectrum @ self.filters).add_(1).log10_()
+        bands: Tensor = spectrum @ self.filters
+        return bands.add_(1).log10_()

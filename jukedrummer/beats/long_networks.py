@@ -1,9 +1,9 @@
-"""madmom's downbeat networks for one song of any length, in little memory, with the same result.
+"""madmom's downbeat networks for a song of any length, in little memory, with the same result.
 
-The networks cannot hear a long song in pieces: some of their cells remember for minutes, and with 40 s of
-margin on both sides the activations still differ by up to 0.08. So each layer runs over the whole song, as
-`DownbeatNetworks` does, but few networks at a time and with no second copy of what goes in: 1.3 kB of
-features and 0.8 kB of layers a frame.
+A long song cannot be split, because some cells of the networks keep their state for minutes. With
+40 s of margin on both sides, the activations still differ by up to 0.08. So each layer runs over
+the whole song, as in `DownbeatNetworks`. But only a few networks run together, and their input is
+not copied. This takes 1.3 kB of features and 0.8 kB of layers a frame.
 """
 
 import copy
@@ -12,30 +12,23 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from jukedrummer.beats.downbeat_networks import (
-    EMBEDDING,
-    DownbeatNetworks,
-    PeepholeBLSTM,
-    _one_thread,
-)
+from jukedrummer.beats.downbeat_networks import RECURRENT_CHUNK, DownbeatNetworks, PeepholeBLSTM
+from jukedrummer.config import EMBEDDING_WIDTH
 
-# Networks that run together: more are faster, each takes 0.4 kB a frame.
-_TOGETHER = 2
-# Frames of either direction that are computed at once.
-_BLOCK = 512
+TOGETHER = 2  # networks that run together: more are faster, each takes 0.4 kB a frame
 
 
 class LongNetworks:
     """Runs networks on long songs.
 
     Args:
-        networks: what `DownbeatNetworks` holds, on the device where it is to run.
+        networks: the networks, on the device where they run.
     """
 
     def __init__(self, networks: DownbeatNetworks) -> None:
         self.count = len(networks.weights)
-        starts = range(0, self.count, _TOGETHER)
-        self._groups = [_part(networks, slice(start, start + _TOGETHER)) for start in starts]
+        starts = range(0, self.count, TOGETHER)
+        self._groups = [_part(networks, slice(start, start + TOGETHER)) for start in starts]
 
     @torch.inference_mode()
     def __call__(self, features: Tensor) -> tuple[Tensor, Tensor]:
@@ -45,15 +38,16 @@ class LongNetworks:
             features: (T, 314).
 
         Returns:
-            Embeddings of the first network (T, 50) and activations (T, 3), averaged over the networks.
+            Embeddings of the first network (T, 50), and activations (T, 3), averaged over the
+            networks.
         """
-        embeddings = features.new_empty(len(features), EMBEDDING)
+        embeddings = features.new_empty(len(features), EMBEDDING_WIDTH)
         activations = features.new_zeros(len(features), 3)
-        steps = sum(len(group.layers) for group in self._groups)
+        steps = sum(len(group.blstms) for group in self._groups)
         bar = tqdm(total=steps, desc="beat networks", unit="layer", delay=2, leave=False)
         for index, group in enumerate(self._groups):
             x = features[:, None]
-            for layer in group.layers:
+            for layer in group.blstms:
                 x = _run(layer, x)
                 bar.update()
             if index == 0:
@@ -65,33 +59,30 @@ class LongNetworks:
 
 
 def _part(networks: DownbeatNetworks, chosen: slice) -> DownbeatNetworks:
-    """A copy that holds only some of the networks."""
+    """A copy with some of the networks."""
     part = copy.deepcopy(networks)
     part.weights, part.biases = networks.weights[chosen], networks.biases[chosen]
-    for layer in part.layers:
+    for layer in part.blstms:
         layer.inputs, layer.biases = layer.inputs[:, chosen], layer.biases[:, chosen]
         # (2 E, ...): directions, then networks.
         for name in ("recurrent", "output_peephole"):
-            both = getattr(layer, name).unflatten(0, (2, -1))
+            both = torch.unflatten(getattr(layer, name), 0, (2, -1))
             setattr(layer, name, both[:, chosen].flatten(0, 1))
     return part
 
 
 def _run(layer: PeepholeBLSTM, x: Tensor) -> Tensor:
     """One layer: (T, 1, D) for all networks or (T, 1, E, D) to (T, 1, E, 50)."""
-    frames, networks = len(x), layer.inputs.shape[1]
-    hidden = x.new_empty(frames, 1, networks, EMBEDDING)
+    frames, networks, units = len(x), layer.inputs.shape[1], EMBEDDING_WIDTH // 2
+    hidden = x.new_empty(frames, 1, networks, EMBEDDING_WIDTH)
     forwards, backwards = hidden.chunk(2, dim=-1)
-    state = x.new_zeros(2 * networks, 1, EMBEDDING)
-    for start in range(0, frames, _BLOCK):
-        end = min(start + _BLOCK, frames)
+    state = x.new_zeros(2 * networks, 1, EMBEDDING_WIDTH)
+    for start in range(0, frames, RECURRENT_CHUNK):
+        end = min(start + RECURRENT_CHUNK, frames)
         # The backward direction begins at the song's end.
         ahead, back = slice(start, end), slice(frames - end, frames - start)
-        directions = x[ahead], x[back].flip(0)
-        projected = torch.cat([layer._project(d, part) for d, part in enumerate(directions)], dim=1)
-        with _one_thread():
-            states = layer._recur(projected, state)
-        outputs = states[1:, ..., : EMBEDDING // 2].unflatten(1, (2, networks)).transpose(2, 3)
+        states = layer.run([x[ahead], x[back].flip(0)], state)
+        outputs = torch.unflatten(states[1:, ..., :units], 1, (2, networks)).transpose(2, 3)
         forwards[ahead], backwards[back] = outputs[:, 0], outputs[:, 1].flip(0)
-        state = states[-1].clone()  # a view would keep the block
+        state = states[-1].clone()  # a view would keep the chunk in memory
     return hidden

@@ -1,9 +1,10 @@
-"""madmom 0.16.1 on today's Python and numpy, without a change to either that anyone else could see.
+"""Runs madmom 0.16.1 on current Python and numpy, without lasting changes to either.
 
-madmom was last released in 2018. On import it needs `collections.MutableSequence` (gone in Python 3.10),
-`pkg_resources` (gone in setuptools 82) and `np.float` and its like (gone in numpy 1.24); when it runs it
-needs the same aliases again, and its Viterbi decoder makes an array of ragged rows. The first group is
-lent for the time of the import; the second is bound to madmom's own modules only.
+madmom was last released in 2018. Its import needs `collections.MutableSequence` (removed in Python
+3.10), `pkg_resources` (removed in setuptools 82), and `np.float` and similar aliases (removed in
+numpy 1.24). These exist during the import only. After the import, madmom still needs the aliases,
+and its Viterbi decoder makes an array of ragged rows. So madmom's modules, and no others, get a
+numpy that supports both.
 """
 
 import collections
@@ -22,7 +23,7 @@ from typing import Any
 import numpy as np
 
 _ALIASES = {"float": float, "int": int, "bool": bool, "object": object, "complex": complex}
-# All that the package uses: what madmom imports later would not be covered by the shim.
+# All modules that are used. Modules that are imported later would not have the old numpy.
 _MODULES = (
     "madmom.audio.spectrogram",
     "madmom.features.downbeats",
@@ -32,15 +33,18 @@ _MODULES = (
 _import_lock = threading.Lock()
 
 
-class _NumpyForMadmom(types.ModuleType):
-    """numpy with the names of 2018, given to madmom's modules in numpy's place."""
+class NumpyForMadmom(types.ModuleType):
+    """numpy with its aliases of 2018, for madmom's modules."""
 
     def __getattr__(self, name: str) -> Any:
         return _ALIASES[name] if name in _ALIASES else getattr(np, name)
 
     @staticmethod
     def asarray(values: Any, *args: Any, **kwargs: Any) -> np.ndarray:
-        """`np.asarray`, which makes an object array of ragged rows (the decoder's paths and likelihoods)."""
+        """`np.asarray`, but ragged rows become an object array.
+
+        The decoder has such rows: a path and its likelihood.
+        """
         try:
             return np.asarray(values, *args, **kwargs)
         except ValueError:
@@ -52,8 +56,8 @@ class _NumpyForMadmom(types.ModuleType):
 
 
 @contextmanager
-def _lent(owner: Any, values: dict[str, Any]) -> Iterator[None]:
-    """Give `owner` those attributes that it lacks, and take them back."""
+def borrowed_attributes(owner: Any, values: dict[str, Any]) -> Iterator[None]:
+    """Add attributes to `owner` if it does not have them, and remove them at the end."""
     missing = {name: value for name, value in values.items() if name not in vars(owner)}
     for name, value in missing.items():
         setattr(owner, name, value)
@@ -66,7 +70,7 @@ def _lent(owner: Any, values: dict[str, Any]) -> Iterator[None]:
 
 @contextmanager
 def _pkg_resources() -> Iterator[None]:
-    """A stand-in for the one function of `pkg_resources` that madmom calls: its own version."""
+    """A replacement of `pkg_resources`, with the one function that madmom calls."""
     name = "pkg_resources"
     before = sys.modules.get(name)
     stand_in = types.ModuleType(name)
@@ -91,18 +95,18 @@ def load_madmom() -> types.ModuleType:
     """
     with (
         _import_lock,
-        _lent(collections, {"MutableSequence": collections.abc.MutableSequence}),
-        _lent(np, _ALIASES),
+        borrowed_attributes(collections, {"MutableSequence": collections.abc.MutableSequence}),
+        borrowed_attributes(np, _ALIASES),
         _pkg_resources(),
         warnings.catch_warnings(action="ignore", category=DeprecationWarning),
     ):
         madmom = importlib.import_module("madmom")
         for name in _MODULES:
             importlib.import_module(name)
-    numpy_for_madmom = _NumpyForMadmom("numpy_for_madmom")
+    numpy_for_madmom = NumpyForMadmom("numpy_for_madmom")
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "madmom" and getattr(module, "np", None) is np:
-            module.np = numpy_for_madmom
+            vars(module)["np"] = numpy_for_madmom
     return madmom
 
 

@@ -1,37 +1,28 @@
 """The interface of all beat trackers: audio in; beats, activations and embeddings out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from jukedrummer.config import BeatsConfig
-from jukedrummer.errors import UserError
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from jukedrummer.storage.weights import ModelInfo
-
-FPS = 100
-# Columns of `Tracked.activations`.
-CLASSES = ("none", "beat", "downbeat")
-DOUBTFUL = 0.15  # confidence below which the beat may be wrong; clear songs have 0.3 and more
+FPS = 100  # frames a second
+CLASSES = ("none", "beat", "downbeat")  # columns of `Tracked.activations`
+DOUBTFUL = 0.15  # below this confidence, beats may be wrong; usual songs have 0.3 and more
 
 
 @dataclass(frozen=True)
 class Tracked:
-    """What a tracker heard in one song. Frame t is centred at t / 100 seconds.
+    """A tracker's result for one song. Frame t is centred at t / 100 seconds.
 
     Attributes:
         beats: (n, 2) float64, ascending: seconds, position in the bar (1 = downbeat). n may be 0.
-        activations: (T, 3) float32, probabilities of `CLASSES`, or None where beats were given.
-        embeddings: (T, 50) float32, the tracker's last hidden layer, or None where beats were given.
-        confidence: 0 (none, and where there are no beats) to 1; see `beat_confidence`.
+        activations: (T, 3) float32, probabilities of `CLASSES`; None if the beats were supplied.
+        embeddings: (T, 50) float32, the last hidden layer; None if the beats were supplied, or if
+            the tracker has none.
+        confidence: 0 to 1; 0 without beats. See `beat_confidence`.
         tracker: name of the tracker.
-        version: of the tracker and its weights.
+        version: version of the tracker and its weights.
     """
 
     beats: np.ndarray
@@ -43,7 +34,12 @@ class Tracked:
 
 
 class Tracker(Protocol):
-    """Audio to beats. Silence, or audio of a second or less, is valid and has no beats."""
+    """Audio to beats. Silence, and audio of a second or less, is valid and has no beats.
+
+    Attributes:
+        name: name of the tracker.
+        version: version of the tracker and its weights.
+    """
 
     name: str
     version: str
@@ -52,63 +48,16 @@ class Tracker(Protocol):
         """Track one song, (N,) float32, mono, finite."""
 
     def track_many(self, songs: Sequence[np.ndarray], sample_rate: int) -> list[Tracked]:
-        """Track several songs as batches; the same results as one by one, faster."""
-
-
-def make_tracker(
-    config: BeatsConfig, device: str = "cpu", network: "tuple[nn.Module, ModelInfo] | None" = None
-) -> Tracker:
-    """The tracker that the config names.
-
-    Args:
-        device: a PyTorch device, e.g. "cpu" or "cuda".
-        network: drum_aware: model and description; by default those of the folder `beats.weights`.
-
-    Raises:
-        UserError: drum_aware without a network, or a folder that holds none.
-    """
-    if config.tracker == "drum_aware":
-        from jukedrummer.beats.trackers.drum_aware import DrumAwareTracker
-        from jukedrummer.storage.weights import load_model
-
-        return DrumAwareTracker(
-            config, network or load_model(network_folder(config), "tracker"), device
-        )
-    if config.tracker == "beat_this":
-        from jukedrummer.beats.trackers.beat_this import BeatThisTracker
-
-        return BeatThisTracker(config, device)
-    from jukedrummer.beats.trackers.madmom import MadmomTracker
-
-    return MadmomTracker(config, device)
-
-
-def network_folder(config: BeatsConfig) -> Path:
-    """Where the network of the drum-aware tracker lies.
-
-    Raises:
-        UserError: the config does not say.
-    """
-    if config.weights is None:
-        raise UserError(
-            "beats.tracker is drum_aware, which needs a trained network (the stage train_tracker makes one): "
-            "give its folder as beats.weights; for the command beats, as --weights"
-        )
-    return Path(config.weights)
-
-
-def make_judge(config: BeatsConfig) -> Tracker:
-    """The tracker that measures drum tracks: madmom's whatever the model's is, so that numbers compare."""
-    return make_tracker(replace(config, tracker="madmom"))
+        """Track several songs as batches. This is faster than one by one, with equal results."""
 
 
 def beat_confidence(beats: np.ndarray, activations: np.ndarray) -> float:
-    """How much more the tracker's network believes in the beats than in the points half-way between.
+    """How much larger the activations are on the beats than half-way between beats.
 
-    The mean activation (beat or downbeat, whichever is larger, at its highest within 30 ms) on the beats,
-    minus the same half-way between them; negative values count as 0. Each known failure lowers it: at
-    twice the tempo half of the beats have no activation, at half the tempo and off the beat the points
-    between are active.
+    An activation is that of beat or downbeat, whichever is larger, at its highest within 30 ms. The
+    confidence is the mean on the beats minus the mean half-way between them, or 0 if that is
+    negative. The common errors lower it. At twice the tempo, half of the beats have no activation.
+    At half the tempo and off the beat, the points between the beats have an activation.
 
     Args:
         beats: (n, 2) seconds, position.
@@ -126,7 +75,7 @@ def beat_confidence(beats: np.ndarray, activations: np.ndarray) -> float:
 
 
 def doubt(beats: np.ndarray, confidence: float) -> str | None:
-    """Why a tracker's beats (n, 2) should not be relied on, or None."""
+    """A warning if a tracker's beats (n, 2) may be wrong, else None."""
     if len(beats) == 0:
         return "no beat was found"
     if confidence < DOUBTFUL:
@@ -135,6 +84,7 @@ def doubt(beats: np.ndarray, confidence: float) -> str | None:
 
 
 def _highest_near(activations: np.ndarray, seconds: np.ndarray, reach: int = 3) -> float:
+    # Mean over points of time of the highest activation within `reach` frames.
     active = np.pad(activations[:, 1:].max(axis=1), reach)
     frames = np.clip(np.rint(seconds * FPS).astype(int), 0, len(activations) - 1)
     return float(active[frames[:, None] + np.arange(2 * reach + 1)].max(axis=1).mean())

@@ -1,1 +1,1 @@
-"""How good the drums are: metrics, the baseline ladder, the listening gate."""
+"""Evaluation: metrics of drums, baselines, the use of the input, and accuracy of trackers."""

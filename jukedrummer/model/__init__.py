@@ -1,1 +1,1 @@
-"""The networks: no paths, no loops, no settings but their constructors'."""
+"""The networks, building and loading them, and sampling from language models."""

@@ -1,4 +1,4 @@
-"""Long signals through networks with a short memory, a block at a time, with the same result."""
+"""Runs networks with a limited context on long signals in chunks, with the same result."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,37 +7,38 @@ import torch
 from torch import Tensor
 
 
-class Blocks(NamedTuple):
-    """How a long signal is cut."""
+class Chunks(NamedTuple):
+    """The sizes of a long signal's chunks."""
 
-    block: int = 4_096  # steps computed at a time
+    size: int = 4_096  # steps computed at a time
     margin: int = 256  # steps of context on either side
 
 
-def in_blocks(
+def in_chunks(
     function: Callable[[Tensor], Tensor],
     x: Tensor,
     ratio: float,
-    block: int = 4_096,
+    size: int = 4_096,
     margin: int = 256,
 ) -> Tensor:
-    """Apply `function` to (..., L) in blocks with margins that are cut off again: (..., L * ratio).
+    """Apply `function` to the chunks of (..., L): (..., L * ratio).
 
-    The result equals `function(x)` where no output depends on inputs more than `margin` away. Every call sees
-    `block` + 2 `margin` steps (all, where there are fewer): so statistics over time, which a network may
-    normalise by, are those of equally long stretches.
+    Each chunk is computed with margins, which are cut off again. The result equals `function(x)` if
+    no output depends on inputs more than `margin` away. Every call gets `size` + 2 `margin` steps,
+    or all steps of a shorter signal. So a network that normalises over time always normalises over
+    the same number of steps.
 
     Args:
         function: maps a length l to l * ratio along the last axis.
         x: the whole signal.
-        ratio: output steps an input step; block, margin and L times it must be whole.
-        block: input steps computed at a time.
+        ratio: output steps for each input step; size, margin and L times it must be whole.
+        size: input steps computed at a time.
         margin: input steps of context on either side.
     """
-    length, seen = x.shape[-1], block + 2 * margin
+    length, steps = x.shape[-1], size + 2 * margin
     parts = []
-    for start in range(0, length, block):
-        first, stop = max(0, min(start - margin, length - seen)), min(start + block, length)
-        part = function(x[..., first : first + seen])
+    for start in range(0, length, size):
+        first, stop = max(0, min(start - margin, length - steps)), min(start + size, length)
+        part = function(x[..., first : first + steps])
         parts.append(part[..., round((start - first) * ratio) : round((stop - first) * ratio)])
     return torch.cat(parts, -1)

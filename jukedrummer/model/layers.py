@@ -5,7 +5,13 @@ from torch import Tensor, nn
 
 
 class Standardise(nn.Module):
-    """Brings each mel band to mean 0 and deviation 1, and back; the statistics travel with the weights."""
+    """Brings each mel band to mean 0 and deviation 1, and back.
+
+    The statistics are buffers, so they are stored with the weights.
+    """
+
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(self, bands: int) -> None:
         super().__init__()
@@ -13,7 +19,7 @@ class Standardise(nn.Module):
         self.register_buffer("deviation", torch.ones(bands, 1))
 
     def set(self, mean: Tensor, deviation: Tensor) -> None:
-        """Set the training split's statistics, each (F,); a constant band keeps a deviation of 1e-3."""
+        """Set the training split's statistics, each (F,); the least deviation is 1e-3."""
         self.mean.copy_(mean[:, None])
         self.deviation.copy_(deviation.clamp(min=1e-3)[:, None])
 
@@ -27,7 +33,7 @@ class Standardise(nn.Module):
 
 
 class ChannelNorm(nn.LayerNorm):
-    """LayerNorm over the channels of each step: what a step becomes does not depend on the piece's length."""
+    """LayerNorm over the channels of each step; a step does not depend on the piece's length."""
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, D, L) to the same shape."""
@@ -35,9 +41,10 @@ class ChannelNorm(nn.LayerNorm):
 
 
 class ConvNeXt(nn.Module):
-    """A residual block over time: depthwise convolution, LayerNorm, two pointwise layers (arXiv 2201.03545).
+    """Depthwise convolution over time, LayerNorm, two pointwise layers, a skip (arXiv 2201.03545).
 
-    Not causal: it serves what is known in advance, the recording to accompany or the mel to be played.
+    It is not causal. It is for signals that are known in advance: the drumless recording, or the
+    mel of a vocoder.
     """
 
     def __init__(self, width: int, kernel: int = 7, dropout: float = 0.0) -> None:
@@ -50,5 +57,5 @@ class ConvNeXt(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, D, L) to the same shape."""
-        y = self.norm(self.depthwise(x).transpose(1, 2))
-        return x + self.pointwise(y).transpose(1, 2)
+        y: Tensor = self.pointwise(self.norm(self.depthwise(x).transpose(1, 2)))
+        return x + y.transpose(1, 2)

@@ -1,7 +1,8 @@
-"""The codebook: nearest code, moving averages, and dead codes that really come back.
+"""The codebook: nearest code, moving averages, and restarts of dead codes.
 
-Van den Oord et al. 2017 (arXiv 1711.00937), appendix A.1 for the averages; restarts as in Jukebox
-(arXiv 2005.00341). In the original system the averages move in evaluation mode too; here they never do.
+Averages as in Van den Oord et al. 2017 (arXiv 1711.00937), appendix A.1. Restarts as in Jukebox
+(arXiv 2005.00341). In the original system, the averages also change in evaluation mode. Here they
+do not.
 """
 
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from torch import Tensor, distributed, nn
 
 
 class Quantized(NamedTuple):
-    """What the quantizer gives."""
+    """Latents replaced by their nearest codes."""
 
     codes: Tensor  # (B, L) int64
     vectors: Tensor  # (B, D, L), straight-through: gradients pass to the latents
@@ -19,25 +20,34 @@ class Quantized(NamedTuple):
 
 
 class VectorQuantizer(nn.Module):
-    """K codes of width D, learned by exponential moving averages.
+    """K codes of width D, trained by exponential moving averages.
 
     Args:
-        codebook: K.
+        codebook_size: K.
         code_dim: D.
-        decay: of the moving averages.
-        restart_below: a code whose average count a step falls below this restarts at a random latent.
+        decay: decay of the moving averages.
+        dead_code_threshold: a code restarts at a random latent if its average count in a step falls
+            below this.
+
+    Attributes:
+        pending: latents (N, D) and their codes (N,) since the last `update_codebook`.
     """
 
-    def __init__(self, codebook: int, code_dim: int, decay: float, restart_below: float) -> None:
+    codebook: Tensor
+    count: Tensor
+    total: Tensor
+    started: Tensor
+
+    def __init__(
+        self, codebook_size: int, code_dim: int, decay: float, dead_code_threshold: float
+    ) -> None:
         super().__init__()
         self.decay = decay
-        self.restart_below = restart_below
-        self.heard: list[
-            tuple[Tensor, Tensor]
-        ] = []  # latents (N, D) and codes (N,) since the last `move`
-        self.register_buffer("codebook", torch.zeros(codebook, code_dim))
-        self.register_buffer("count", torch.zeros(codebook))
-        self.register_buffer("total", torch.zeros(codebook, code_dim))
+        self.dead_code_threshold = dead_code_threshold
+        self.pending: list[tuple[Tensor, Tensor]] = []
+        self.register_buffer("codebook", torch.zeros(codebook_size, code_dim))
+        self.register_buffer("count", torch.zeros(codebook_size))
+        self.register_buffer("total", torch.zeros(codebook_size, code_dim))
         self.register_buffer("started", torch.zeros((), dtype=torch.bool))
 
     def nearest(self, latents: Tensor) -> Tensor:
@@ -52,23 +62,24 @@ class VectorQuantizer(nn.Module):
         return self.codebook[codes].transpose(1, 2)
 
     def forward(self, latents: Tensor) -> Quantized:
-        """Quantize (B, D, L); in training mode the latents are kept for `move`."""
+        """Quantize (B, D, L). In training mode, the latents are stored for `update_codebook`."""
         if self.training and not self.started:
             self._start(latents.detach())
         codes = self.nearest(latents.detach())
         vectors = self.lookup(codes).to(latents)
         commitment = (latents - vectors.detach()).square().mean()
         if self.training:
-            self.heard.append((_flat(latents), codes.flatten()))
+            self.pending.append((_flat(latents), codes.flatten()))
         return Quantized(codes, latents + (vectors - latents).detach(), commitment)
 
-    def move(self) -> None:
-        """Move the codebook towards all latents heard since the last time, and forget them.
+    def update_codebook(self) -> None:
+        """Move the codebook towards the pending latents, and clear them.
 
-        Once a step, however many forward passes it takes: a batch in parts teaches the same as a whole one.
+        It is called once for each step, after all its forward passes. So a batch in parts has the
+        same effect as a whole batch.
         """
-        flat, codes = (torch.cat(values) for values in zip(*self.heard, strict=True))
-        self.heard.clear()
+        flat, codes = (torch.cat(values) for values in zip(*self.pending, strict=True))
+        self.pending.clear()
         count = torch.zeros_like(self.count).index_add_(0, codes, torch.ones_like(flat[:, 0]))
         total = torch.zeros_like(self.total).index_add_(0, codes, flat)
         for value in (count, total):
@@ -79,6 +90,16 @@ class VectorQuantizer(nn.Module):
         self._restart(flat)
         self.codebook.copy_(self.total / self.count[:, None])
 
+    def start_averages(self, steps: int) -> None:
+        """Set the averages to those of this codebook with all codes equally frequent.
+
+        Args:
+            steps: number of latents in a batch.
+        """
+        self.count.fill_(steps / len(self.count))
+        self.total.copy_(self.codebook * self.count[:, None])
+        self.started.fill_(True)
+
     def _start(self, latents: Tensor) -> None:
         flat = _flat(latents)
         self.codebook.copy_(self._draw(flat, len(self.codebook)))
@@ -87,16 +108,16 @@ class VectorQuantizer(nn.Module):
         self.started.fill_(True)
 
     def _restart(self, flat: Tensor) -> None:
-        """Put dead codes on random latents, in the averages too: or the next division undoes it."""
-        dead = self.count < self.restart_below
-        # Drawn for all codes whether dead or not, so that every process draws the same number.
+        """Move dead codes, and their averages, to random latents."""
+        dead = self.count < self.dead_code_threshold
+        # Drawn for all codes, dead or not, so that every process draws the same number.
         fresh = self._draw(flat, len(self.codebook))
-        self.count.masked_fill_(dead, max(self.restart_below, 1e-3))
+        self.count.masked_fill_(dead, max(self.dead_code_threshold, 1e-3))
         self.total.copy_(torch.where(dead[:, None], fresh * self.count[:, None], self.total))
 
     @staticmethod
     def _draw(flat: Tensor, number: int) -> Tensor:
-        """`number` random latents, slightly apart so that no two are the same; equal in all processes."""
+        """`number` random latents, the same in all processes. Small noise makes them distinct."""
         chosen = flat[torch.randint(len(flat), (number,), device=flat.device)]
         chosen = chosen + 1e-3 * chosen.std() * torch.randn_like(chosen)
         if distributed.is_initialized():

@@ -1,19 +1,34 @@
-"""VQ-VAEs, log-mel to codes and back (paper section 3): what they share, and the listening family's own."""
+"""VQ-VAEs, log-mel to codes and back (paper section 3): the base, and the listening family."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from jukedrummer.config import VQVAEConfig
+from jukedrummer.config import ClipConfig, VQVAEConfig, key
 from jukedrummer.errors import UserError
-from jukedrummer.model.chunks import Blocks, in_blocks
+from jukedrummer.model.chunks import Chunks, in_chunks
 from jukedrummer.model.layers import ChannelNorm, Standardise
 from jukedrummer.model.quantizer import VectorQuantizer
 
 
+class ListeningVQVAEConfig(VQVAEConfig):
+    """Strided convolutions (ours)."""
+
+    family: Literal["listening"] = "listening"
+    blocks: int = key(2, "residual blocks at the code rate, on each side", 0, 32)
+
+    def check_clip(self, clip: ClipConfig, where: str) -> None:
+        """Check the crop, and that the frames for each code are a power of two."""
+        super().check_clip(clip, where)
+        if clip.frames_per_code & (clip.frames_per_code - 1):
+            raise UserError(
+                f"clip.frames_per_code is {clip.frames_per_code}; {where} needs a power of two"
+            )
+
+
 class Reconstruction(NamedTuple):
-    """What the VQ-VAE gives in training."""
+    """The output of a VQ-VAE in training."""
 
     mel: Tensor  # (B, F, M) standardised
     target: Tensor  # (B, F, M) standardised
@@ -36,20 +51,21 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, D, L) to the same shape."""
-        return x + self.block(x)
+        change: Tensor = self.block(x)
+        return x + change
 
 
 class Autoencoder(nn.Module):
-    """Encoder, codebook, decoder for one part of the music: what the families of VQ-VAEs share.
+    """Encoder, codebook and decoder for one part of the music: the base of all families.
 
     Args:
         config: sizes of the codebook.
         bands: F.
-        frames_per_code: mel frames a code.
+        frames_per_code: mel frames for each code.
         encoder: (B, F, M) standardised to (B, D, L).
         decoder: (B, D, L) to (B, F, M) standardised.
-        encode_blocks: how many frames are encoded at a time.
-        decode_blocks: how many codes are decoded at a time.
+        encode_chunks: frames that are encoded at a time.
+        decode_chunks: codes that are decoded at a time.
     """
 
     def __init__(
@@ -59,16 +75,16 @@ class Autoencoder(nn.Module):
         frames_per_code: int,
         encoder: nn.Module,
         decoder: nn.Module,
-        encode_blocks: Blocks,
-        decode_blocks: Blocks,
+        encode_chunks: Chunks,
+        decode_chunks: Chunks,
     ) -> None:
         super().__init__()
         self.frames_per_code = frames_per_code
-        self.encode_blocks, self.decode_blocks = encode_blocks, decode_blocks
+        self.encode_chunks, self.decode_chunks = encode_chunks, decode_chunks
         self.standardise = Standardise(bands)
         self.encoder = encoder
         self.quantizer = VectorQuantizer(
-            config.codebook, config.code_dim, config.decay, config.restart_below
+            config.codebook_size, config.code_dim, config.decay, config.dead_code_threshold
         )
         self.decoder = decoder
 
@@ -82,13 +98,13 @@ class Autoencoder(nn.Module):
 
     @torch.no_grad()
     def encode(self, mel: Tensor) -> Tensor:
-        """Codes (B, L) of log10 mels (B, F, M) of any length; the codebook stays as it is."""
-        return in_blocks(self._encode, mel, 1 / self.frames_per_code, *self.encode_blocks)
+        """Codes (B, L) of log10 mels (B, F, M) of any length; the codebook does not change."""
+        return in_chunks(self._encode, mel, 1 / self.frames_per_code, *self.encode_chunks)
 
     @torch.no_grad()
     def decode(self, codes: Tensor) -> Tensor:
         """Log10 mels (B, F, M) of codes (B, L), of any length."""
-        return in_blocks(self._decode, codes, self.frames_per_code, *self.decode_blocks)
+        return in_chunks(self._decode, codes, self.frames_per_code, *self.decode_chunks)
 
     def _encode(self, mel: Tensor) -> Tensor:
         return self.quantizer.nearest(self.encoder(self.standardise(mel)))
@@ -97,16 +113,20 @@ class Autoencoder(nn.Module):
         return self.standardise.invert(self.decoder(self.quantizer.lookup(codes)))
 
 
-class VQVAE(Autoencoder):
-    """The listening family's: strided convolutions, norms over the channels of each step alone.
+class ListeningVQVAE(Autoencoder):
+    """The listening family: strided convolutions, and norms over the channels of each step alone.
 
     Args:
         config: sizes.
         bands: F.
-        frames_per_code: mel frames a code, a power of two; each factor of two is a strided convolution.
+        frames_per_code: mel frames for each code, a power of two; each factor of two is a strided
+            convolution.
+
+    Raises:
+        UserError: `frames_per_code` is not a power of two.
     """
 
-    def __init__(self, config: VQVAEConfig, bands: int, frames_per_code: int) -> None:
+    def __init__(self, config: ListeningVQVAEConfig, bands: int, frames_per_code: int) -> None:
         halvings = frames_per_code.bit_length() - 1
         if frames_per_code != 1 << halvings:
             raise UserError(
@@ -130,6 +150,10 @@ class VQVAE(Autoencoder):
             nn.GELU(),
             nn.Conv1d(width, bands, 3, padding=1),
         )
-        # No output depends on inputs farther away than the margin: blocks give what the whole gives.
-        blocks = Blocks(4_096, 256)
-        super().__init__(config, bands, frames_per_code, encoder, decoder, blocks, blocks)
+        # Outputs do not depend on inputs beyond the margin, so chunks give exact results.
+        chunks = Chunks(4_096, 256)
+        super().__init__(config, bands, frames_per_code, encoder, decoder, chunks, chunks)
+
+
+Config = ListeningVQVAEConfig
+build = ListeningVQVAE

@@ -1,1 +1,1 @@
-"""What a person sees of a bundle: one self-contained page and the model card."""
+"""Reports: tables and figures of results, the page of a bundle, and its model card."""

@@ -1,52 +1,27 @@
-"""Tables of results: one description; TSV for machines, Markdown, HTML and LaTeX for people."""
+"""Tables of results, independent of the file format."""
 
-import csv
 import hashlib
-import io
 import json
 import math
-import re
 import statistics
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from pathlib import Path
-from typing import Any, Literal
-
-from matplotlib.figure import Figure
+from typing import Any
 
 from jukedrummer.config import plain
-from jukedrummer.evaluation.metrics import Interval
-from jukedrummer.report import figures
-from jukedrummer.report.page import environment
-from jukedrummer.storage.files import atomic_path
+from jukedrummer.evaluation.metrics import Better, Metric
+from jukedrummer.evaluation.statistics import Interval
 
-DASH = "–"  # of a value that is missing
-ARROWS = {"higher": "↑", "lower": "↓", None: ""}
-MINUS = "−"
-PNG_DPI = 200
-LATEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    MINUS: "$-$",
-    "±": r"$\pm$",
-    "↑": r"$\uparrow$",
-    "↓": r"$\downarrow$",
-    "<": "$<$",
-    ">": "$>$",
-    "≥": r"$\geq$",
-}
+ARROWS: dict[Better | None, str] = {"higher": "↑", "lower": "↓", None: ""}
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where numbers come from.
+    """The source of numbers.
 
     Attributes:
         command: the shell command that makes them.
-        config_sha256: of the settings they were made with, see `hash_settings`.
+        config_sha256: hash of their settings, see `hash_settings`.
     """
 
     command: str
@@ -59,35 +34,55 @@ class Column:
 
     Attributes:
         name: its key in the TSV; unique within its group.
-        title: what a person reads.
-        unit: empty where there is none.
-        decimals: that are shown; the TSV has all.
-        better: which way is good; None where neither is, and nothing is bold.
+        title: title for reports.
+        unit: unit of its values, or empty.
+        decimals: number of decimals in reports; the TSV has all.
+        better: the good direction; None if there is none, then nothing is bold.
         group: a heading that neighbouring columns share, or empty.
+        about: a short description of the values, or empty.
+        signed: whether positive values get a plus sign.
     """
 
     name: str
     title: str
     unit: str = ""
     decimals: int = 2
-    better: Literal["higher", "lower"] | None = None
+    better: Better | None = None
     group: str = ""
+    about: str = ""
+    signed: bool = False
+
+    @classmethod
+    def of_metric(cls, metric: Metric, more_decimals: int = 0) -> "Column":
+        """The column of a metric."""
+        return cls(
+            metric.name,
+            metric.title,
+            metric.unit,
+            metric.digits + more_decimals,
+            metric.better,
+            about=metric.about,
+        )
+
+    @property
+    def quantity(self) -> str:
+        """Title and unit."""
+        return f"{self.title} ({self.unit})" if self.unit else self.title
 
     @property
     def heading(self) -> str:
-        """Title, unit and the arrow of what is better."""
-        unit = f" ({self.unit})" if self.unit else ""
-        return f"{self.title}{unit} {ARROWS[self.better]}".rstrip()
+        """Title, unit, and an arrow in the good direction."""
+        return f"{self.quantity} {ARROWS[self.better]}".rstrip()
 
 
 @dataclass(frozen=True)
 class Value:
-    """A mean over n things with an interval, or with a deviation, or alone; NaN is missing.
+    """A mean over n songs or seeds, maybe with an interval or a deviation. NaN is missing.
 
     Attributes:
         low, high: bounds of its 95 % interval.
-        deviation: sample deviation, over seeds.
-        n: songs or seeds that it is the mean of.
+        deviation: sample standard deviation over seeds.
+        n: number of songs or seeds.
     """
 
     mean: float
@@ -108,8 +103,16 @@ class Value:
         return cls(interval.mean, low=interval.low, high=interval.high, n=interval.n)
 
     @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Value":
+        """A mean with its bootstrap interval, as stored in `metrics.json`."""
+        mean, low, high = (
+            math.nan if stored[name] is None else stored[name] for name in ("mean", "low", "high")
+        )
+        return cls(mean, low=low, high=high, n=stored["n"])
+
+    @classmethod
     def over_seeds(cls, values: Sequence[float]) -> "Value":
-        """Mean and sample deviation (n - 1) of one value a seed; NaN is left out."""
+        """Mean and sample deviation (n - 1) of one value for each seed; NaN is left out."""
         known = [value for value in values if not math.isnan(value)]
         if not known:
             return MISSING
@@ -125,14 +128,16 @@ class Row:
     """A row: a text for each label column, a value for each column.
 
     Attributes:
-        group: rows of one group compete for the bold print; a line parts it from the next.
-        provenance: None where it is the table's.
+        group: the best value of each group is bold. Lines separate groups.
+        provenance: source of its numbers; None if it is the table's.
+        highlighted: whether the row is highlighted.
     """
 
     labels: tuple[str, ...]
     values: tuple[Value, ...]
     group: str = ""
     provenance: Provenance | None = None
+    highlighted: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,9 +146,10 @@ class Table:
 
     Attributes:
         name: its key in the TSV.
-        caption: what it shows and how to read it, in whole sentences.
+        caption: its content and how to read it, in whole sentences.
         labels: headings of the label columns.
-        provenance: of all rows that have none of their own.
+        provenance: source of the rows without their own; None if it is stated elsewhere.
+        n: number of songs or seeds of values that state no other; None if it differs by row.
     """
 
     name: str
@@ -152,29 +158,36 @@ class Table:
     labels: tuple[str, ...]
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    provenance: Provenance
+    provenance: Provenance | None = None
+    n: int | None = None
 
     def __post_init__(self) -> None:
         for row in self.rows:
             if (len(row.labels), len(row.values)) != (len(self.labels), len(self.columns)):
                 raise ValueError(
-                    f"table {self.name}: row {row.labels} has {len(row.labels)} labels and {len(row.values)} "
-                    f"values, expected {len(self.labels)} and {len(self.columns)}"
+                    f"table {self.name}: row {row.labels} has {len(row.labels)} labels and "
+                    f"{len(row.values)} values, expected {len(self.labels)} and {len(self.columns)}"
                 )
         names = [(column.group, column.name) for column in self.columns]
         if len(set(names)) < len(names):
             raise ValueError(f"table {self.name}: two of its columns are called the same: {names}")
 
+    def provenance_of(self, row: Row) -> Provenance | None:
+        """The source of a row's numbers."""
+        return row.provenance or self.provenance
+
     def provenances(self) -> list[Provenance]:
-        """Those of the rows, each once, in their order."""
-        return list(dict.fromkeys(row.provenance or self.provenance for row in self.rows))
+        """The provenances of the rows, each once, in order."""
+        every = (self.provenance_of(row) for row in self.rows)
+        return list(dict.fromkeys(provenance for provenance in every if provenance))
 
     def best(self) -> set[tuple[int, int]]:
-        """Places (row, column) of the best values: of each column, in each group of two known values or more.
+        """Places (row, column) of the best values.
 
-        Values that are shown as the same are equally good.
+        They are the best of each column in each group with at least two known values. Values that
+        are equal after rounding are equally good.
         """
-        found = set()
+        places = set()
         groups = [row.group for row in self.rows]
         for place, column in enumerate(self.columns):
             for group in dict.fromkeys(groups):
@@ -185,199 +198,11 @@ class Table:
                 }
                 if column.better and len(means) > 1:
                     best = (max if column.better == "higher" else min)(means.values())
-                    found |= {(index, place) for index, mean in means.items() if mean == best}
-        return found
+                    places |= {(index, place) for index, mean in means.items() if mean == best}
+        return places
 
 
 def hash_settings(**sections: Any) -> str:
-    """SHA-256 of sections of the config, dataclasses or mappings: the same settings, the same hash."""
+    """SHA-256 of sections of the config, or mappings: the same settings give the same hash."""
     values = {name: plain(section) for name, section in sections.items()}
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-
-
-def write_tables(
-    tables: Sequence[Table], folder: Path, name: str, figure: Figure | None = None, spoken: str = ""
-) -> None:
-    """Write `{name}.tsv`, `.md`, `.html` and `.tex`, and the figure as `.svg` and `.png`: all or none.
-
-    Args:
-        tables: shown one below the other.
-        figure: of `figures.panels`; the page holds it too.
-        spoken: what the figure shows, for those who cannot see it.
-
-    Raises:
-        UserError: the place cannot be written.
-    """
-    drawing = "" if figure is None else figures.svg(figure, spoken)
-    contents = {
-        "tsv": tsv(tables).encode(),
-        "md": markdown(tables).encode(),
-        "html": html(tables, drawing).encode(),
-        "tex": latex(tables).encode(),
-    }
-    if figure is not None:
-        contents["svg"] = figures.printed(figure, "svg")
-        contents["png"] = figures.printed(figure, "png", dpi=PNG_DPI)
-    with ExitStack() as stack:  # all are whole before the first gets its name
-        for suffix, content in contents.items():
-            stack.enter_context(atomic_path(folder / f"{name}.{suffix}")).write_bytes(content)
-
-
-def tsv(tables: Sequence[Table]) -> str:
-    """One line a value, in full precision; an empty cell is missing."""
-    labels = list(dict.fromkeys(label for table in tables for label in table.labels))
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
-    numbers = ("mean", "low", "high", "deviation")
-    column_names = ("column_group", "column", "unit", *numbers, "n", "command", "config_sha256")
-    writer.writerow(["table", *map(_key, labels), *column_names])
-    for table in tables:
-        for row in table.rows:
-            named = dict(zip(table.labels, row.labels, strict=True))
-            made = row.provenance or table.provenance
-            for column, value in zip(table.columns, row.values, strict=True):
-                known = [getattr(value, name) for name in numbers]
-                writer.writerow(
-                    [table.name, *(named.get(label, "") for label in labels)]
-                    + [column.group, column.name, column.unit]
-                    + ["" if math.isnan(number) else repr(float(number)) for number in known]
-                    + [value.n, made.command, made.config_sha256]
-                )
-    return text.getvalue()
-
-
-def _key(label: str) -> str:
-    return re.sub(r"\W+", "_", label.lower()).strip("_")
-
-
-def markdown(tables: Sequence[Table]) -> str:
-    """The tables as GitHub's Markdown."""
-    made = environment()
-    made.filters["escaped"] = lambda text: re.sub(r"([\\`*_|<\[])", r"\\\1", text)
-    return made.get_template("tables.md.j2").render(tables=[_view(table) for table in tables])
-
-
-def html(tables: Sequence[Table], drawing: str = "") -> str:
-    """The tables as a page that needs nothing else, with a drawing (SVG) above them."""
-    template = environment().get_template("tables.html.j2")
-    return template.render(tables=[_view(table) for table in tables], drawing=drawing)
-
-
-def latex(tables: Sequence[Table]) -> str:
-    """The tables for a paper: needs the packages booktabs and graphicx."""
-    # Braces are LaTeX's own.
-    made = environment().overlay(
-        block_start_string="<%",
-        block_end_string="%>",
-        variable_start_string="<<",
-        variable_end_string=">>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-    )
-    made.filters["escaped"] = _escaped_latex
-    made.filters["bold"] = lambda text, best: rf"\textbf{{{text}}}" if best else text
-    return made.get_template("tables.tex.j2").render(tables=[_view(table) for table in tables])
-
-
-def _escaped_latex(text: str) -> str:
-    return text.translate(str.maketrans(LATEX)).replace("--", "-{}-").replace(DASH, "--")
-
-
-def number(value: float, decimals: int) -> str:
-    """A number as it is shown; a dash where it is missing, no sign at zero."""
-    if math.isnan(value):
-        return DASH
-    text = f"{value:,.{decimals}f}"
-    return text.removeprefix("-") if not text.strip("-0.") else text.replace("-", MINUS)
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """A value as it is shown; `n` only where it is not that of most values in its row."""
-
-    text: str
-    spread: str
-    n: str
-    best: bool
-
-
-@dataclass(frozen=True)
-class _Label:
-    """A label, its number of rows: 0 where it is the one above."""
-
-    text: str
-    span: int
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A row; `mark` is the number of its note, `first` whether it begins a group."""
-
-    labels: list[_Label]
-    cells: list[_Cell]
-    mark: str
-    first: bool
-
-
-def _view(table: Table) -> dict[str, Any]:
-    """What the templates show."""
-    made = table.provenances()
-    groups = groupby(column.group for column in table.columns)
-    return {
-        "table": table,
-        "groups": [(name, len(list(some))) for name, some in groups],
-        "lines": list(_lines(table)),
-        "legend": _legend(table),
-        "notes": [
-            (str(mark) if len(made) > 1 else "", note) for mark, note in enumerate(made, start=1)
-        ],
-    }
-
-
-def _lines(table: Table) -> Iterator[_Line]:
-    best, made = table.best(), table.provenances()
-    for index, row in enumerate(table.rows):
-        usual = statistics.mode([value.n for value in row.values if value.n] or [0])
-        cells = [
-            _Cell(
-                number(value.mean, column.decimals),
-                _spread(value, column.decimals),
-                f"n = {value.n}" if value.n not in (usual, 0) else "",
-                (index, place) in best,
-            )
-            for place, (column, value) in enumerate(zip(table.columns, row.values, strict=True))
-        ]
-        mark = str(made.index(row.provenance or table.provenance) + 1) if len(made) > 1 else ""
-        first = index > 0 and row.group != table.rows[index - 1].group
-        labels = [_Label(text, _span(table, index, place)) for place, text in enumerate(row.labels)]
-        yield _Line(labels, cells, mark, first)
-
-
-def _spread(value: Value, decimals: int) -> str:
-    if not math.isnan(value.deviation):
-        return f"± {number(value.deviation, decimals)}"
-    if math.isnan(value.low):
-        return ""
-    return f"{number(value.low, decimals)} to {number(value.high, decimals)}"
-
-
-def _span(table: Table, index: int, place: int) -> int:
-    """Rows of a group that share a label and those before it, from row `index` on; 0 where it began above."""
-    if place == len(table.labels) - 1:  # the last is what tells the rows apart
-        return 1
-    keys = [(row.group, row.labels[: place + 1]) for row in table.rows]
-    if index and keys[index - 1] == keys[index]:
-        return 0
-    return next((n for n, key in enumerate(keys[index:]) if key != keys[index]), len(keys) - index)
-
-
-def _legend(table: Table) -> str:
-    values = [value for row in table.rows for value in row.values]
-    parts = {
-        "↑ more is better, ↓ less is better.": any(column.better for column in table.columns),
-        "Bold: the best between two lines, as shown.": bool(table.best()),
-        "Ranges: 95 % intervals.": any(not math.isnan(value.low) for value in values),
-        "±: deviation over seeds.": any(not math.isnan(value.deviation) for value in values),
-        f"{DASH}: nothing to measure.": any(math.isnan(value.mean) for value in values),
-    }
-    return " ".join(text for text, shown in parts.items() if shown)

@@ -1,1 +1,1 @@
-"""What a musician calls: the drummer, `accompany`, `beats`."""
+"""The finished system for songs: the drummer, and the commands `accompany` and `beats`."""

@@ -1,1 +1,31 @@
-"""The stages of the workflow, one file each: paths in, files out. Rule = file = subcommand = log folder."""
+"""The stages of the workflow, one file each: paths in, files out.
+
+A stage's file, function, rule, subcommand and folder of logs have the same name. `cli.py` makes the
+subcommand from the function's signature and docstring. A parameter whose type is a section of the
+config is read from `--config`. Every other parameter is an option. The packages below do the work.
+They are imported inside the functions to keep `--help` fast.
+"""
+
+from jukedrummer.registry import Registry
+
+STAGES = Registry(
+    "stage",
+    "jukedrummer.stages",
+    first=(
+        "corpus",
+        "pairs",
+        "rejected",
+        "train_tracker",
+        "features",
+        "train_vqvae",
+        "train_vocoder",
+        "codes",
+        "train_lm",
+        "generate",
+        "baselines",
+        "evaluate",
+        "bundle",
+        "tables",
+        "beat_tracking",
+    ),
+)

@@ -1,72 +1,46 @@
-"""Drum tracks for the held-out songs, the way a user gets them: from the drumless audio alone."""
+"""Stage generate: held-out songs -> drums, made from the drumless recordings alone."""
 
-import zlib
 from pathlib import Path
 
-from tqdm import tqdm
-
-from jukedrummer.audio.io import peak_gain, read_audio, write_audio
-from jukedrummer.beats.annotations import write_beats
 from jukedrummer.config import BeatsConfig, GenerateConfig
-from jukedrummer.corpus.pairs import read_pairs
-from jukedrummer.errors import UserError
-from jukedrummer.songs.drummer import Drummer, Heard
-from jukedrummer.storage.files import atomic_folder, write_json
-from jukedrummer.storage.weights import default_device
-
-BATCH = 16  # songs that are played at once
-
-
-def held_out(pairs: list[Path]) -> list[Path]:
-    """Folders of the test songs' pairs, sorted by song.
-
-    Raises:
-        UserError: there is none.
-    """
-    found = [
-        folder / pair.song
-        for folder in pairs
-        for pair in read_pairs(folder)
-        if pair.split == "test"
-    ]
-    if not found:
-        raise UserError(
-            f"no song of split 'test' in {len(pairs)} shard(s) of pairs: too few songs?"
-        )
-    return sorted(found, key=lambda folder: folder.name)
+from jukedrummer.stages._shared import with_trained_tracker
 
 
 def generate(
     pairs: list[Path],
-    models: dict[str, Path],
+    *,
+    drums: Path,
+    drumless: Path,
+    lm: Path,
+    vocoder: Path,
     output: Path,
+    trained_tracker: Path | None = None,
     beats: BeatsConfig,
-    generate: GenerateConfig,
+    settings: GenerateConfig,
 ) -> None:
-    """Play along with every held-out song; writes `{song}/drums.flac`, `beats.tsv`, `accompaniment.json`.
+    """Generate drums for every held-out song.
 
     Args:
-        pairs: folders of the shards.
-        models: folders of the trained parts: drums, drumless, lm, vocoder.
-        output: folder to write, whole or not at all.
+        pairs: Folder of a shard of pairs; repeat.
+        drums: Folder of the drums' VQ-VAE.
+        drumless: Folder of the drumless recordings' VQ-VAE.
+        lm: Folder of the language model.
+        vocoder: Folder of the vocoder.
+        output: Folder to write.
+        trained_tracker: Folder of the drum-aware tracker that was trained on the corpus.
+
+    Raises:
+        UserError: there is no held-out song, or the models do not belong together.
     """
-    drummer = Drummer.from_folders(models, beats, generate, default_device())
+    from jukedrummer.corpus.pairs import held_out
+    from jukedrummer.songs.drummer import Drummer
+    from jukedrummer.songs.held_out import play_held_out
+    from jukedrummer.storage.files import atomic_folder
+    from jukedrummer.storage.weights import default_device
+
+    folders = {"drums": drums, "drumless": drumless, "lm": lm, "vocoder": vocoder}
+    tracker = with_trained_tracker(beats, trained_tracker)
+    drummer = Drummer.from_folders(folders, tracker, settings, default_device())
     songs = held_out(pairs)
     with atomic_folder(output) as folder:
-        for first in range(0, len(songs), BATCH):
-            _play(drummer, songs[first : first + BATCH], folder)
-
-
-def _play(drummer: Drummer, songs: list[Path], output: Path) -> None:
-    heard: list[Heard] = [
-        drummer.listen(read_audio(song / "drumless.flac"))
-        for song in tqdm(songs, desc="listening", unit="song")
-    ]
-    seeds = [drummer.generate.seed + zlib.crc32(song.name.encode()) for song in songs]
-    codes = drummer.play(heard, drummer.generate, seeds, progress=True)
-    for song, seed, piece, played in zip(songs, seeds, heard, codes, strict=True):
-        drums = drummer.sound(played, piece)
-        write_audio(output / song.name / "drums.flac", drums * peak_gain(drums))
-        write_beats(output / song.name / "beats.tsv", piece.beats)
-        facts = {"seed": seed, "beats": len(piece.beats), "confidence": piece.confidence}
-        write_json(output / song.name / "accompaniment.json", facts)
+        play_held_out(drummer, songs, folder)

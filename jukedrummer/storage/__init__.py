@@ -1,1 +1,1 @@
-"""What lies on the disk: files that are whole or absent, tables, shards, weights."""
+"""Files on disk: atomic writing, tables, shards, weights."""

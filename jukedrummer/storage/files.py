@@ -1,23 +1,23 @@
-"""Files that are whole or absent: every write goes to a temporary name and is renamed."""
+"""Atomic writing: every file is written under a temporary name, then renamed.
+
+So a file is complete or absent.
+"""
 
 import hashlib
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from jukedrummer.errors import UserError
 
-Row = TypeVar("Row")
-
 
 def _temporary_beside(path: Path) -> Path:
-    # The suffix stays last, since writers choose the format by it.
+    # The suffix stays at the end, because it determines the format.
     return path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
 
 
@@ -40,7 +40,7 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` on success, remove it otherwise.
+    """Yield a temporary path next to `path`. Rename it to `path` on success, else remove it.
 
     The data is on the disk before the rename, so a crash leaves the old file or the new one.
 
@@ -65,12 +65,12 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: Path | str) -> Iterator[Path]:
-    """As `atomic_path` for a folder: fill the one that is given, and it gets the name `path` whole.
+    """Yield a temporary folder next to `path`. Rename it to `path` on success, else remove it.
 
-    What is there already stays: only an empty folder is written over. Snakemake clears its outputs itself.
+    An existing folder is replaced only if it is empty. Snakemake removes its outputs itself.
 
     Raises:
-        UserError: the place is taken or cannot be written.
+        UserError: `path` exists and is not an empty folder, or cannot be written.
     """
     path = Path(os.path.abspath(path))
     _check_free(path)
@@ -90,26 +90,32 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
 
 def _check_free(folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise UserError(f"{folder}: is a file or a link; the output is a folder: name a new one")
+        raise UserError(
+            f"{folder}: is a file or a link; the output is a folder: choose another name"
+        )
     if folder.is_dir() and any(folder.iterdir()):
         raise UserError(
-            f"{folder}: is there and not empty; name a new folder, or remove this one first"
+            f"{folder}: exists and is not empty; choose another folder, or remove this one"
         )
 
 
 def _below(name: Any, folder: Path) -> bool:
-    # A full disk has no file name.
+    # If the disk is full, the error has no file name.
     return name is None or Path(os.fsdecode(name)).is_relative_to(folder)
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write `text` to `path`, whole or not at all."""
+    """Write `text` to `path` atomically."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def write_json(path: Path | str, value: Any) -> None:
-    """Write `value` as indented JSON, whole or not at all. NaN is refused: it is not JSON."""
+    """Write `value` as indented JSON, atomically.
+
+    Raises:
+        ValueError: the value contains NaN or an infinity, which JSON does not have.
+    """
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
@@ -127,40 +133,6 @@ def read_json(path: Path | str) -> Any:
         raise UserError(f"{path}: is not valid JSON ({error}); was it cut off?") from error
 
 
-def rows_text(kind: type[Row], rows: Iterable[Row]) -> str:
-    """A table (TSV) of dataclasses of one kind: a header of their fields, and a line each; None is empty."""
-    lines = [[field.name for field in fields(kind)]]
-    lines += [["" if value is None else str(value) for value in astuple(row)] for row in rows]
-    return "".join("\t".join(line) + "\n" for line in lines)
-
-
-def read_rows(path: Path, kind: type[Row]) -> list[Row]:
-    """What `rows_text` wrote. Fields are text, numbers, or numbers that may be None.
-
-    Raises:
-        UserError: the table is missing or damaged.
-    """
-    try:
-        header, *lines = path.read_text(encoding="utf-8").splitlines()
-        if header.split("\t") != [field.name for field in fields(kind)]:
-            raise ValueError(f"columns {header.split()}")
-        types = [field.type for field in fields(kind)]
-        return [
-            kind(*(_value(of, text) for of, text in zip(types, line.split("\t"), strict=True)))
-            for line in lines
-        ]
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    except ValueError as error:
-        raise UserError(f"{path}: is damaged ({error}); make its folder again") from error
-
-
-def _value(of: Any, text: str) -> Any:
-    if of == float | None:
-        return float(text) if text else None
-    return of(text)
-
-
 def sha256(*paths: Path | str) -> str:
     """Hexadecimal SHA-256 of the files' bytes, one after the other."""
     digest = hashlib.sha256()
@@ -172,17 +144,17 @@ def sha256(*paths: Path | str) -> str:
 
 
 def check_writable(folder: Path | str) -> None:
-    """See that files can be written to `folder` before any long work is done; leaves nothing behind.
+    """Check that files can be written to `folder`, before long work. The folder is not changed.
 
     Raises:
-        UserError: it cannot, or `folder` is a file.
+        UserError: files cannot be written, or `folder` is a file.
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file; the output must be a folder")
-    there = folder.exists()
+    existed = folder.exists()
     with atomic_path(folder / ".writable") as temporary:
         temporary.touch()
     (folder / ".writable").unlink()
-    if not there:
+    if not existed:
         folder.rmdir()

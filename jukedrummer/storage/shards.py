@@ -1,11 +1,11 @@
-"""HDF5 shards: written once, whole or not at all; read lazily, one clip at a time.
+"""HDF5 shards: written once, atomically, and read one clip at a time.
 
-The layout of both kinds of shard (features, codes) stands in docs/architecture.md.
+docs/architecture.md has the layout of both kinds of shard (features, codes).
 """
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,20 +16,25 @@ import h5py
 import numpy as np
 
 from jukedrummer.errors import UserError
-from jukedrummer.storage.files import atomic_path
+from jukedrummer.storage.files import atomic_path, sha256
 
-FORMAT_VERSION = 1
+SHARD_FORMAT = 1  # version of the layout
 
 
 class _Disk(io.FileIO):
-    """The file below HDF5. HDF5 crashes the process when a write fails (a full disk, a quota, Ctrl-C in the
-    middle); so the failure is kept and the rest of the writes are dropped, until `check` raises it.
+    """The file that HDF5 writes to.
+
+    HDF5 crashes the process if a write fails (a full disk, a quota, Ctrl-C). So this file stores
+    the first failure and ignores all later writes. `check` raises the failure.
+
+    Attributes:
+        failure: the first failure, if there was one.
     """
 
     failure: BaseException | None = None
 
     def write(self, data: Any) -> int:
-        """Write all of `data`, or keep the failure."""
+        """Write all of `data`, or store the failure."""
         rest = memoryview(data).cast("B")
         size = len(rest)
         while self.failure is None and len(rest):
@@ -40,7 +45,7 @@ class _Disk(io.FileIO):
         return size
 
     def truncate(self, size: int | None = None) -> int:
-        """Set the length, or keep the failure."""
+        """Set the length, or store the failure."""
         try:
             return self.tell() if self.failure else super().truncate(size)
         except BaseException as error:
@@ -48,20 +53,30 @@ class _Disk(io.FileIO):
             return self.tell()
 
     def check(self) -> None:
-        """Raise the failure that was kept, if there is one."""
+        """Raise the first failure, if any."""
         if self.failure is not None:
             raise self.failure
 
 
 class ShardWriter:
-    """Appends clips to the datasets of one open HDF5 file."""
+    """Appends clips to the datasets of one open HDF5 file.
+
+    Args:
+        file: the HDF5 file.
+        disk: the file below it.
+    """
 
     def __init__(self, file: h5py.File, disk: _Disk) -> None:
         self._file = file
         self._disk = disk
 
     def append(self, clip: Mapping[str, np.ndarray | str | int]) -> None:
-        """Append one clip: a value for each dataset; the first clip fixes their shapes and types."""
+        """Append one clip: a value for each dataset. The first clip determines shapes and types.
+
+        Raises:
+            TypeError, ValueError: a value does not have the shape of the first clip's.
+            OSError: the file cannot be written.
+        """
         for name, value in clip.items():
             text = isinstance(value, str)
             array = np.asarray(value, dtype=object if text else None)
@@ -77,7 +92,9 @@ class ShardWriter:
             name,
             shape=(0, *array.shape),
             maxshape=(None, *array.shape),
-            chunks=(1, *array.shape) if array.ndim else (1_024,),  # a clip a chunk: one read a clip
+            chunks=(1, *array.shape)
+            if array.ndim
+            else (1_024,),  # a clip is one chunk, so one read
             dtype=h5py.string_dtype() if text else array.dtype,
         )
 
@@ -86,14 +103,20 @@ class ShardWriter:
 def write_shard(
     path: Path | str, kind: str, attributes: Mapping[str, Any]
 ) -> Iterator[ShardWriter]:
-    """Create the shard `path`; it appears when the block ends without an error.
+    """Create the shard `path`. It appears when the context ends without an error.
 
-    Attributes are stored as JSON. Raises UserError where the place cannot be written.
+    Args:
+        path: the file.
+        kind: "features" or "codes".
+        attributes: attributes to store, as JSON.
+
+    Raises:
+        UserError: the file cannot be written.
     """
     with atomic_path(path) as temporary, _Disk(temporary, "w+") as disk:
         with h5py.File(disk, "w", libver="latest") as file:
             file.attrs["kind"] = kind
-            file.attrs["format_version"] = FORMAT_VERSION
+            file.attrs["format_version"] = SHARD_FORMAT
             for name, value in attributes.items():
                 file.attrs[name] = json.dumps(value)
             yield ShardWriter(file, disk)
@@ -103,7 +126,14 @@ def write_shard(
 
 @dataclass(frozen=True)
 class Shard:
-    """A shard opened for reading, lazily and once a process (`h5py` handles do not survive a fork)."""
+    """A shard for reading.
+
+    The file is opened at the first access, in each process: `h5py` handles do not survive a fork.
+
+    Attributes:
+        path: the file.
+        kind: "features" or "codes".
+    """
 
     path: Path
     kind: str
@@ -113,45 +143,48 @@ class Shard:
         """The open file, checked.
 
         Raises:
-            UserError: missing, not HDF5, cut off, of another kind or of another format version.
+            UserError: the file is missing, not HDF5, cut off, of another kind or of another format
+                version.
         """
+        if not self.path.is_file():
+            raise UserError(f"{self.path}: no such file; a shard is a file that ends in .h5")
         try:
-            # No cache: clips are read whole and in random order, and every open dataset would have its own.
+            # No cache, because whole clips are read in random order.
             file = h5py.File(self.path, "r", rdcc_nbytes=0)
         except OSError as error:
             raise UserError(
-                f"{self.path}: is not a shard that can be read ({error}); make it again"
+                f"{self.path}: cannot be read as a shard ({error}); make it again"
             ) from error
         if file.attrs.get("kind") != self.kind or not file.attrs.get("complete"):
             raise UserError(f"{self.path}: is not a complete shard of {self.kind}; make it again")
-        if file.attrs["format_version"] != FORMAT_VERSION:
-            version = file.attrs["format_version"]
+        version = file.attrs["format_version"]
+        if version != SHARD_FORMAT:
             raise UserError(
-                f"{self.path}: has format {version}, expected {FORMAT_VERSION}; make it again"
+                f"{self.path}: has format {version}, expected {SHARD_FORMAT}; make it again"
             )
         return file
 
     @cached_property
     def datasets(self) -> dict[str, h5py.Dataset]:
-        """By name; opened once, for that costs more than reading a clip."""
+        """The datasets by name. They are opened once, because opening is slower than reading."""
         return dict(self.file.items())
 
     def attribute(self, name: str) -> Any:
-        """A JSON attribute."""
+        """The value of an attribute that was stored as JSON."""
         return json.loads(self.file.attrs[name])
 
     def strings(self, name: str) -> list[str]:
-        """A whole dataset of strings, (C,); empty where the shard has no clips."""
+        """A whole dataset of strings, one a clip; empty if the shard has no clips."""
         return list(self.file[name].asstr()) if name in self.file else []
 
     def __len__(self) -> int:
-        """C, clips."""
+        """Number of clips."""
         return len(self.file["song"]) if "song" in self.file else 0
 
 
 @dataclass(frozen=True)
 class ClipRef:
-    """Where a clip lies: shard and row."""
+    """The place of a clip: index of the shard, row of the datasets."""
 
     shard: int
     row: int
@@ -163,7 +196,10 @@ class Clips:
     Args:
         paths: the shards, in a fixed order.
         kind: "features" or "codes".
-        split: train, valid, test; None for all.
+        split: train, valid or test; None for all.
+
+    Raises:
+        UserError: the split has no clips, or a shard cannot be read.
     """
 
     def __init__(self, paths: Iterable[Path | str], kind: str, split: str | None) -> None:
@@ -176,19 +212,75 @@ class Clips:
         ]
         if not self.refs:
             raise UserError(
-                f"no clips of split {split!r} in {len(self.shards)} shard(s) of {kind}: too few songs?"
+                f"no clips of split {split!r} in {len(self.shards)} shard(s) of {kind}: "
+                "too few songs?"
             )
 
     def __len__(self) -> int:
         return len(self.refs)
 
     def read(self, index: int, name: str, where: slice = slice(None)) -> np.ndarray:
-        """One clip's dataset; `where` slices its last axis (mels) or its first (codes, beats)."""
+        """Values of one clip.
+
+        Args:
+            index: index of the clip.
+            name: name of the dataset.
+            where: slice of the last axis (mels) or of the first (codes, beats).
+        """
         ref = self.refs[index]
-        clip = self.shards[ref.shard].datasets[name][ref.row]
+        clip: np.ndarray = self.shards[ref.shard].datasets[name][ref.row]
         return clip[..., where] if name.endswith("_mel") else clip[where]
 
     def text(self, index: int, name: str) -> str:
-        """One clip's string."""
+        """The string of one clip in the dataset `name`."""
         ref = self.refs[index]
-        return self.shards[ref.shard].datasets[name].asstr()[ref.row]
+        return str(self.shards[ref.shard].datasets[name].asstr()[ref.row])
+
+
+class AlignedClips:
+    """Features and codes of the same clips.
+
+    Args:
+        features: shards of features.
+        codes: shards of codes, in the same order.
+        split: train, valid or test; None for all.
+
+    Raises:
+        UserError: a shard of codes was not made from the shard of features, or there are no clips.
+    """
+
+    def __init__(self, features: list[Path], codes: list[Path], split: str | None) -> None:
+        self.features = Clips(features, "features", split)
+        self.codes = Clips(codes, "codes", split)
+        for own, other in zip(self.features.shards, self.codes.shards, strict=True):
+            if other.attribute("features_sha256") != sha256(own.path):
+                raise UserError(
+                    f"{other.path}: was not made from {own.path}; run the rule codes again"
+                )
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def example(
+        self, index: int, start: int, length: int, frames_per_code: int, beats: Sequence[str]
+    ) -> tuple[np.ndarray, ...]:
+        """A part of a clip.
+
+        Args:
+            index: index of the clip.
+            start: first code.
+            length: L, number of codes.
+            frames_per_code: mel frames for each code.
+            beats: names of the arrays of beats to read.
+
+        Returns:
+            Drum codes (L,), drumless mel (F, L * frames_per_code), drumless codes (L,) and the
+            arrays of beats, (L,) or (L, width) each.
+        """
+        where = slice(start, start + length)
+        frames = slice(start * frames_per_code, (start + length) * frames_per_code)
+        drums, drumless = (
+            self.codes.read(index, part, where).astype(np.int64) for part in ("drums", "drumless")
+        )
+        mel = self.features.read(index, "drumless_mel", frames)
+        return drums, mel, drumless, *(self.features.read(index, name, where) for name in beats)

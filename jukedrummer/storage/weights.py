@@ -1,7 +1,7 @@
-"""Models on disk: `weights.safetensors` beside `model.json`. Nothing is ever unpickled."""
+"""Models on disk: `weights.safetensors` and `model.json`. Nothing is unpickled."""
 
 import subprocess
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,69 +12,73 @@ from torch import nn
 
 from jukedrummer import __version__
 from jukedrummer.config import (
-    LMConfig,
+    LM,
+    SAMPLE_RATE,
+    VOCODER,
+    VQVAE,
     MelConfig,
+    OneOf,
+    Section,
     TrackerConfig,
-    VocoderConfig,
-    VQVAEConfig,
-    parse,
+    from_stored,
+    kind_from_stored,
     plain,
 )
 from jukedrummer.errors import UserError
-from jukedrummer.model.drum_aware import make_tracker_network
-from jukedrummer.model.families import make_lm, make_vqvae
-from jukedrummer.model.vocoder import make_vocoder
 from jukedrummer.storage.files import atomic_path, read_json, write_json
 
-CONFIGS = {"vqvae": VQVAEConfig, "vocoder": VocoderConfig, "lm": LMConfig, "tracker": TrackerConfig}
+# The section of the config with a model's settings.
+SECTIONS: dict[str, OneOf | type[Section]] = {
+    "vqvae": VQVAE,
+    "lm": LM,
+    "vocoder": VOCODER,
+    "tracker": TrackerConfig,
+}
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What `model.json` holds: enough to build the network and to know where it came from."""
+    """The content of `model.json`: all that is needed to build the network, and its origin."""
 
     kind: str  # vqvae, vocoder, lm, tracker
     config: dict[str, Any]  # of the kind's dataclass
-    mel: dict[str, Any]  # of MelConfig; tracker: empty, it has features of its own
-    sizes: dict[
-        str, int
-    ]  # what the data fixed: frames_per_code, codebooks; tracker: index of each class
+    mel: dict[str, Any]  # of MelConfig; tracker: empty (it has its own features)
+    sizes: dict[str, int]  # frames_per_code, codebooks; tracker: index of each class
     step: int
     metrics: dict[str, Any]
     data_sha256: str
     part: str | None = None
-    level_db: tuple[float, float] | None = None  # lm: how loud the drumless training clips are
+    level_db: tuple[float, float] | None = None  # lm: range of the drumless clips' levels
     parameters: int = 0
     version: str = __version__
     commit: str | None = None
 
     @property
+    def section(self) -> Any:
+        """The model's settings, parsed. They may be of an older version."""
+        kind = SECTIONS[self.kind]
+        if isinstance(kind, OneOf):
+            return kind_from_stored(kind, self.config, self.kind)
+        return from_stored(kind, self.config, self.kind)
+
+    @property
     def mel_config(self) -> MelConfig:
         """The mel that the model was trained on."""
-        return parse(MelConfig, self.mel, "mel")
-
-
-def build(info: ModelInfo) -> nn.Module:
-    """The untrained network that `info` describes."""
-    config = parse(CONFIGS[info.kind], info.config, info.kind)
-    if info.kind == "vqvae":
-        return make_vqvae(config, info.mel_config.bands, info.sizes["frames_per_code"])
-    if info.kind == "vocoder":
-        return make_vocoder(config, info.mel_config)
-    if info.kind == "tracker":
-        return make_tracker_network(config)
-    return make_lm(config, info.mel_config.bands, **info.sizes)
+        rate = self.mel.get("sample_rate", SAMPLE_RATE)
+        if rate != SAMPLE_RATE:
+            raise UserError(
+                f"the model works at {rate} samples a second; only {SAMPLE_RATE} is supported"
+            )
+        return from_stored(MelConfig, self.mel, "mel")
 
 
 def describe(kind: str, config: Any, mel: MelConfig, **others: Any) -> ModelInfo:
     """A `ModelInfo` from the dataclasses of the config."""
-    return ModelInfo(
-        kind=kind, config=plain(config), mel=asdict(mel), commit=git_commit(), **others
-    )
+    return ModelInfo(kind=kind, config=plain(config), mel=plain(mel), commit=git_commit(), **others)
 
 
 def git_commit() -> str | None:
-    """The commit of the checkout that the package runs from, None elsewhere."""
+    """The commit of the package's git checkout; None if it is not in one."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
@@ -83,12 +87,12 @@ def git_commit() -> str | None:
 
 
 def save_weights(path: Path, model: nn.Module) -> None:
-    """Write a network's weights and buffers as safetensors, whole or not at all."""
+    """Write a network's weights and buffers as safetensors, atomically."""
     with atomic_path(path) as temporary:
         state = {
             name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()
         }
-        # Their own save_file makes files that only their owner can read.
+        # safetensors' save_file makes files that only their owner can read.
         temporary.write_bytes(safetensors.torch.save(state))
 
 
@@ -102,7 +106,7 @@ def load_info(path: Path) -> ModelInfo:
     """Read and check a `model.json`.
 
     Raises:
-        UserError: missing, not JSON, or not of a model.
+        UserError: the file is missing, is not JSON, or does not describe a model.
     """
     return info_from(read_json(path), str(path))
 
@@ -111,35 +115,31 @@ def info_from(values: Any, where: str) -> ModelInfo:
     """A `ModelInfo` from JSON values.
 
     Raises:
-        UserError: keys are missing or unknown, or the kind is.
+        UserError: a key is missing or unknown, or the kind is unknown.
     """
     try:
         info = ModelInfo(**values)
     except TypeError as error:
         raise UserError(f"{where}: does not describe a model ({error})") from error
-    if info.kind not in CONFIGS:
-        raise UserError(f"{where}: describes a {info.kind!r}; known are {', '.join(CONFIGS)}")
-    return info
+    if info.kind not in SECTIONS:
+        raise UserError(f"{where}: describes a {info.kind!r}; known are {', '.join(SECTIONS)}")
+    return replace(info, config=plain(info.section))
 
 
-def load_weights(path: Path, info: ModelInfo) -> nn.Module:
-    """The trained network, in evaluation mode, on the CPU.
+def read_state(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file, by name.
 
     Raises:
-        UserError: the file is missing, cut off, or its tensors are not those of the network.
+        UserError: the file is missing or cut off.
     """
-    model = build(info)
     try:
-        state = safetensors.torch.load_file(path)
+        return safetensors.torch.load_file(path)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; is the model's folder complete?") from error
     except (OSError, safetensors.SafetensorError) as error:
         raise UserError(
             f"{path}: is not a whole safetensors file ({error}); copy or train it again"
         ) from error
-    check_state(path, model.state_dict(), state)
-    model.load_state_dict(state)
-    return model.eval().requires_grad_(False)
 
 
 def check_state(
@@ -148,7 +148,7 @@ def check_state(
     """Compare names and shapes.
 
     Raises:
-        UserError: naming the first tensor that is missing, extra or misshapen.
+        UserError: a tensor is missing, extra or has a wrong shape; the message names the first.
     """
     for name, value in expected.items():
         if name not in found:
@@ -161,19 +161,6 @@ def check_state(
             raise UserError(f"{path}: has a foreign tensor {name}; is this another network's file?")
 
 
-def load_model(folder: Path | str, kind: str) -> tuple[nn.Module, ModelInfo]:
-    """The network of `folder`, in evaluation mode, and its description.
-
-    Raises:
-        UserError: a missing, broken or foreign file, or a model of another kind.
-    """
-    folder = Path(folder)
-    info = load_info(folder / "model.json")
-    if info.kind != kind:
-        raise UserError(f"{folder}: holds a {info.kind}, expected a {kind}")
-    return load_weights(folder / "weights.safetensors", info), info
-
-
 def default_device() -> str:
-    """cuda where there is a GPU, else cpu."""
+    """cuda if there is a GPU, else cpu."""
     return "cuda" if torch.cuda.is_available() else "cpu"

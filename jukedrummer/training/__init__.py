@@ -1,1 +1,1 @@
-"""Training: one loop, and one small file a model that says what a batch and a loss are."""
+"""Training: one loop for all models, and one file for each model's batches and losses."""

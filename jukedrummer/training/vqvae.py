@@ -1,4 +1,4 @@
-"""Training a VQ-VAE on random crops of the clips' mels (paper section 3)."""
+"""Training of a VQ-VAE on random crops of the clips' mels (paper section 3)."""
 
 from pathlib import Path
 
@@ -9,37 +9,48 @@ from tqdm import tqdm
 
 from jukedrummer.audio.mel import check_same_mel
 from jukedrummer.config import ClipConfig, MelConfig, Part, VQVAEConfig
-from jukedrummer.model.families import make_vqvae
+from jukedrummer.evaluation.statistics import perplexity
+from jukedrummer.model.build import make_vqvae
 from jukedrummer.model.vqvae import Autoencoder
 from jukedrummer.storage.files import sha256
 from jukedrummer.storage.shards import Clips
 from jukedrummer.storage.weights import ModelInfo, describe
-from jukedrummer.training.loop import Batch, Metrics, Task, random_for, train
+from jukedrummer.training.loop import train
+from jukedrummer.training.random import random_for
+from jukedrummer.training.task import Batch, Metrics, Task
 
 
 class VQVAETask(Task):
-    """Reconstruction of standardised mels plus commitment."""
+    """Reconstruction of standardised mels, and commitment to the codes.
+
+    Args:
+        model: the VQ-VAE.
+        config: its settings.
+        part: the part whose mels it is trained on.
+        clips: training clips.
+        valid: validation clips.
+    """
+
+    model: Autoencoder
 
     def __init__(
-        self, model: Autoencoder, config: VQVAEConfig, part: Part, train: Clips, valid: Clips
+        self, model: Autoencoder, config: VQVAEConfig, part: Part, clips: Clips, valid: Clips
     ) -> None:
         super().__init__()
         self.model, self.config = model, config
-        self.name, self.clips, self.valid = f"{part}_mel", train, valid
+        self.name, self.clips, self.valid = f"{part}_mel", clips, valid
         self.example_width = config.width * config.crop_frames
 
     def batch(self, step: int, part: slice) -> Batch:
         """Random crops: one tensor (B, F, crop_frames)."""
         random = random_for(self.config.optim.seed, step)
-        clips = random.integers(len(self.clips), size=self.config.optim.batch)
-        places = random.random(self.config.optim.batch)
-        return (
-            torch.from_numpy(
-                np.stack([self._crop(*at) for at in zip(clips[part], places[part], strict=True)])
-            ),
-        )
+        clips = random.integers(len(self.clips), size=self.config.optim.batch_size)
+        places = random.random(self.config.optim.batch_size)
+        crops = [self._crop(*drawn) for drawn in zip(clips[part], places[part], strict=True)]
+        return (torch.from_numpy(np.stack(crops)),)
 
     def _crop(self, clip: int, place: float) -> np.ndarray:
+        """(F, crop_frames) float32 at a relative place in [0, 1)."""
         mel = self.clips.read(clip, self.name)
         start = int(place * (mel.shape[-1] - self.config.crop_frames + 1))
         return mel[:, start : start + self.config.crop_frames].astype(np.float32)
@@ -51,43 +62,44 @@ class VQVAETask(Task):
         loss = reconstruction + self.config.commitment * result.commitment
         return {"loss": loss, "reconstruction": reconstruction, "commitment": result.commitment}
 
-    def begin_turn(self) -> None:
-        """Forget latents of parts that did not fit into memory."""
-        self.model.quantizer.heard.clear()
+    def before_backward(self) -> None:
+        """Drop the latents of parts that did not fit into memory."""
+        self.model.quantizer.pending.clear()
 
-    def end_turn(self) -> None:
-        """Move the codebook."""
-        self.model.quantizer.move()
+    def after_step(self) -> None:
+        """Update the codebook."""
+        self.model.quantizer.update_codebook()
 
     def validate(self) -> Metrics:
-        """Mean losses over whole clips, and how often each code is used over the epoch."""
-        usage = torch.zeros(self.config.codebook, dtype=torch.long)
+        """Mean losses over whole clips, and the number of uses of each code in all of them."""
+        usage = torch.zeros(self.config.codebook_size, dtype=torch.long)
         losses: dict[str, list[float]] = {}
         device = next(self.model.parameters()).device
         for index in range(len(self.valid)):
-            mel = torch.from_numpy(self.valid.read(index, self.name).astype(np.float32))[None].to(
-                device
-            )
+            clip = self.valid.read(index, self.name).astype(np.float32)
+            mel = torch.from_numpy(clip)[None].to(device)
             for name, value in self(mel).items():
                 losses.setdefault(name, []).append(value.item())
             usage += torch.bincount(self.model.encode(mel).flatten().cpu(), minlength=len(usage))
         means = {name: float(np.mean(values)) for name, values in losses.items()}
         return {
             **means,
-            "perplexity": perplexity(usage),
+            "perplexity": perplexity(usage.numpy()),
             "used": int((usage > 0).sum()),
             "usage": usage.tolist(),
         }
 
 
-def perplexity(usage: Tensor) -> float:
-    """2 to the entropy of the codes' frequencies: how many codes do the work. `usage` is counts, (K,)."""
-    share = usage.double() / usage.sum().clamp(min=1)
-    return float(2 ** -(share * share.clamp(min=1e-12).log2()).sum())
-
-
 def mel_statistics(clips: Clips, name: str) -> tuple[Tensor, Tensor]:
-    """Mean and deviation of each mel band over all frames of `clips`, one clip in memory: (F,) each."""
+    """Mean and deviation of each mel band over all frames of all clips, read one by one.
+
+    Args:
+        clips: clips with mels.
+        name: name of the mel, drums_mel or drumless_mel.
+
+    Returns:
+        Mean (F,) and deviation (F,), float32.
+    """
     count, total, squares = 0, 0.0, 0.0
     for index in tqdm(range(len(clips)), desc=f"statistics of {name}", unit="clip", leave=False):
         mel = clips.read(index, name).astype(np.float64)
@@ -99,40 +111,39 @@ def mel_statistics(clips: Clips, name: str) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(mean).float(), torch.from_numpy(deviation).float()
 
 
-def train_vqvae(
+def fit_vqvae(
     part: Part,
     features: list[Path],
     output: Path,
+    *,
     mel: MelConfig,
     clip: ClipConfig,
     vqvae: VQVAEConfig,
     devices: int = 1,
 ) -> ModelInfo:
-    """Train the VQ-VAE of one part on the shards' training clips.
+    """Train the VQ-VAE of one part on the training clips of the shards.
 
     Args:
         part: drums or drumless.
         features: shards of features.
         output: folder of the model.
+        mel: settings of the features' mel.
+        clip: sizes of the clips.
+        vqvae: settings of this part's VQ-VAE.
+        devices: processes that share the training.
 
     Raises:
-        UserError: no clips, crops longer than a clip, or shards of another mel.
+        UserError: there are no clips, crops do not fit into a clip, or shards have another mel.
     """
+    vqvae.check_clip(clip, f"vqvae.{part}")
     clips, valid = (Clips(features, "features", split) for split in ("train", "valid"))
     for shard in clips.shards:
         check_same_mel(mel, shard.attribute("mel"), str(shard.path))
-    vqvae.check_fits(clip, part)
     torch.manual_seed(vqvae.optim.seed)
     model = make_vqvae(vqvae, mel.bands, clip.frames_per_code)
     model.standardise.set(*mel_statistics(clips, f"{part}_mel"))
+    sizes, data = {"frames_per_code": clip.frames_per_code}, sha256(*features)
     info = describe(
-        "vqvae",
-        vqvae,
-        mel,
-        part=part,
-        sizes={"frames_per_code": clip.frames_per_code},
-        step=0,
-        metrics={},
-        data_sha256=sha256(*features),
+        "vqvae", vqvae, mel, part=part, sizes=sizes, step=0, metrics={}, data_sha256=data
     )
     return train(VQVAETask(model, vqvae, part, clips, valid), output, info, vqvae.optim, devices)

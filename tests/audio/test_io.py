@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jukedrummer.audio.io import (
-    BLOCK,
-    SAMPLE_RATE,
+    CHUNK_SAMPLES,
     peak_gain,
     read_audio,
     read_channels,
@@ -19,6 +18,7 @@ from jukedrummer.audio.io import (
     resample,
     write_audio,
 )
+from jukedrummer.config import SAMPLE_RATE
 from jukedrummer.errors import UserError
 
 
@@ -56,7 +56,7 @@ def test_any_common_format_becomes_mono_at_44100(tmp_path, name, rate, channels,
     read = read_audio(path)
     assert read.ndim == 1
     assert read.dtype == np.float32
-    # mp3 has an encoder's delay, which soundfile takes back only in part.
+    # mp3 has an encoder delay. soundfile compensates only a part of it.
     assert abs(len(read) - SAMPLE_RATE) <= (2_400 if name.endswith("mp3") else 2)
     assert strongest_hertz(read, SAMPLE_RATE) == pytest.approx(440, abs=2)
     assert np.abs(read).max() == pytest.approx(0.5, abs=0.05)
@@ -68,8 +68,9 @@ def test_channels_are_averaged(tmp_path):
     assert read_audio(tmp_path / "a.wav") == pytest.approx(0.125)
 
 
-def test_files_longer_than_a_block_are_read_whole(tmp_path):
-    audio = np.random.default_rng(0).uniform(-1, 1, (2 * BLOCK + 17, 2)).astype(np.float32)
+def test_files_longer_than_a_chunk_are_read_whole(tmp_path):
+    audio = np.random.default_rng(0).uniform(-1, 1, (2 * CHUNK_SAMPLES + 17, 2))
+    audio = audio.astype(np.float32)
     soundfile.write(tmp_path / "a.wav", audio, 48_000, subtype="FLOAT")
     channels, rate = read_channels(tmp_path / "a.wav")
     assert rate == 48_000
@@ -87,7 +88,7 @@ def test_ffmpeg_reads_what_soundfile_cannot(tmp_path):
 
 @pytest.mark.parametrize("content", [b"not audio at all", b"RIFF\0\0\0\0WAVEfmt ", b"\0" * 5_000])
 @pytest.mark.parametrize("name", ["a.wav", "a.mp3", "a.flac", "a.txt"])
-def test_what_is_not_audio_is_an_error(tmp_path, name, content):
+def test_files_that_are_not_audio_are_errors(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError, match=name):
         read_audio(tmp_path / name)
@@ -96,7 +97,7 @@ def test_what_is_not_audio_is_an_error(tmp_path, name, content):
 def test_without_ffmpeg_the_message_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "")
     (tmp_path / "a.m4a").write_bytes(b"not audio")
-    with pytest.raises(UserError, match="with ffmpeg more formats can"):
+    with pytest.raises(UserError, match="with ffmpeg more formats can be read"):
         read_audio(tmp_path / "a.m4a")
 
 
@@ -169,7 +170,7 @@ def test_written_audio_reads_back_at_24_bits(tmp_path, name):
 
 
 @pytest.mark.parametrize("audio", [[0.5, 1.01], [0.5, np.nan]])
-def test_audio_that_would_clip_is_refused(tmp_path, audio):
+def test_audio_that_would_clip_is_rejected(tmp_path, audio):
     with pytest.raises(UserError, match="would clip"):
         write_audio(tmp_path / "a.wav", np.array(audio))
     assert not list(tmp_path.iterdir())
@@ -185,7 +186,8 @@ def test_an_hour_of_stereo_takes_little_more_memory_than_an_hour_of_mono(tmp_pat
     code = (
         "import resource, sys; from jukedrummer.audio.io import read_audio\n"
         "def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
-        "before = peak(); audio = read_audio(sys.argv[1]); print((peak() - before) / (audio.nbytes / 2**20))"
+        "before = peak(); audio = read_audio(sys.argv[1])\n"
+        "print((peak() - before) / (audio.nbytes / 2**20))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, path], capture_output=True, text=True, check=True, timeout=120

@@ -1,3 +1,5 @@
+"""Files of beats and regular beats: what is read, written and rejected."""
+
 import math
 import re
 
@@ -40,21 +42,21 @@ def test_an_empty_file_has_no_beats(tmp_path):
             "line 1: 'time\\tbeat' is not two numbers; beats files have no header",
         ),
         ("1,5\t1\n", "line 1: '1,5\\t1' is not two numbers"),
-        ("9.0\t1\n10.5\t2\n", "line 2: 10.5 s lies beyond the song's end at 10 s"),
+        ("9.0\t1\n10.5\t2\n", "line 2: 10.5 s is beyond the song's end at 10 s"),
         ("1.0\t0\n", "line 1: the bar position is 0"),
         ("1.0\t1.5\n", "line 1: the bar position is 1.5"),
         ("1.0\tnan\n", "line 1: the bar position is nan"),
         ("1.0\tinf\n", "line 1: the bar position is inf"),
     ],
 )
-def test_refuses_bad_lines(tmp_path, text, message):
+def test_rejects_bad_lines(tmp_path, text, message):
     path = tmp_path / "beats.tsv"
     path.write_text(text)
     with pytest.raises(UserError, match=re.escape(f"{path}, {message}")):
         read_beats(path, seconds=10)
 
 
-def test_refuses_what_is_not_a_text_file(tmp_path):
+def test_rejects_what_is_not_a_text_file(tmp_path):
     path = tmp_path / "beats.tsv"
     with pytest.raises(UserError, match="cannot be read"):
         read_beats(path)
@@ -70,7 +72,7 @@ def test_refuses_what_is_not_a_text_file(tmp_path):
     st.lists(st.floats(0.001, 5), max_size=30),
     st.lists(st.integers(1, 12), min_size=30, max_size=30),
 )
-def test_what_is_written_is_read(tmp_path_factory, intervals, positions):
+def test_written_rows_are_read_back(tmp_path_factory, intervals, positions):
     beats = np.stack([np.cumsum(intervals), positions[: len(intervals)]], axis=1)
     path = tmp_path_factory.mktemp("beats") / "beats.tsv"
     write_beats(path, beats)

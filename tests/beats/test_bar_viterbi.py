@@ -1,3 +1,5 @@
+"""The Viterbi decoding of bars: the same paths as madmom's, with less memory."""
+
 import numpy as np
 import pytest
 
@@ -42,7 +44,7 @@ def assert_equal_paths(hmm, activations):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_paths_and_beats_equal_madmoms(seed):
-    """Minutes with a drifting tempo and a break: each meter's path, and the beats of the likelier one."""
+    """Minutes with a drifting tempo and a break: paths of both meters, beats of the likelier."""
     activations = performance(150, seed, meter=3 + seed % 2)
     decoder = madmoms()
     expected = decoder(activations)
@@ -83,5 +85,5 @@ def test_any_meters_tempi_and_steadiness(settings):
 
 def test_keeps_little_of_a_frame():
     decoder = BarViterbi(madmoms((4,), min_bpm=55, max_bpm=200, num_tempi=60).hmms[0])
-    _, choices = decoder._forward(decoder.observation_model.log_densities(performance(1, 0)))
+    _, choices = decoder.forward(decoder.observation_model.log_densities(performance(1, 0)))
     assert choices.nbytes == 240 * 100

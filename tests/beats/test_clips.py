@@ -1,3 +1,5 @@
+"""Clips: parts of the songs with the beats on their grid, cut at downbeats; the table of songs."""
+
 import json
 from itertools import pairwise
 
@@ -7,91 +9,31 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jukedrummer.audio.io import SAMPLE_RATE, read_audio, write_audio
+from jukedrummer.audio.io import read_audio
 from jukedrummer.audio.mel import log_mel
 from jukedrummer.beats import clips as module
-from jukedrummer.beats.clips import clip_starts, features
+from jukedrummer.beats.clips import clip_starts, write_clips
 from jukedrummer.beats.representations import CodeGrid, represent
-from jukedrummer.beats.tracker import Tracked
-from jukedrummer.config import BeatsConfig, ClipConfig, MelConfig, plain
+from jukedrummer.beats.trackers.madmom import MadmomConfig
+from jukedrummer.config import SAMPLE_RATE, ClipConfig, MelConfig, plain
 from jukedrummer.errors import UserError
 from jukedrummer.storage.files import sha256
 from jukedrummer.storage.shards import Shard
+from tests.beats.helpers import KnownTracker, beat_grid, rows_by_song, write_pairs
 
-MEL, CLIP, BEATS = MelConfig(), ClipConfig(frames=512), BeatsConfig(networks=1)
+MEL, CLIP, BEATS = MelConfig(), ClipConfig(frames=512), MadmomConfig(networks=1)
 CLIP_SECONDS = 512 * 256 / SAMPLE_RATE  # 2.97
 
 
-def click_song(seconds, bpm, first, seed):
-    """Decaying tones on the beats of 4/4, the first at `first` seconds, over quiet noise: (N,) float32."""
-    audio = np.random.default_rng(seed).normal(0, 0.01, int(seconds * SAMPLE_RATE))
-    for count, time in enumerate(np.arange(first, seconds, 60 / bpm)):
-        start = round(time * SAMPLE_RATE)
-        ramp = np.arange(min(4_000, len(audio) - start))
-        pitch, level = (80, 0.7) if count % 4 == 0 else (400, 0.4)
-        audio[start : start + len(ramp)] += (
-            level * np.sin(pitch * ramp / 7_000) * np.exp(-ramp / 800)
-        )
-    return audio.astype(np.float32)
-
-
-class KnownTracker:
-    """Finds the beats that a song was made with: `beats` maps its length to (seconds, position)."""
-
-    name, version = "known", "1"
-
-    def __init__(self, beats):
-        self.beats = beats
-        self.groups = []
-
-    def track_many(self, songs, sample_rate):
-        assert sample_rate == SAMPLE_RATE
-        self.groups.append(len(songs))
-        return [self._tracked(len(song)) for song in songs]
-
-    def _tracked(self, samples):
-        rng = np.random.default_rng(samples)
-        frames = -(-samples // 441)
-        embeddings = rng.normal(size=(frames, 50)).astype(np.float32)
-        activations = rng.dirichlet((8, 1, 1), frames).astype(np.float32)
-        return Tracked(self.beats[samples], activations, embeddings, 0.5, self.name, self.version)
-
-
-def grid(seconds, bpm, first):
-    times = np.arange(first, seconds, 60 / bpm)
-    return np.stack([times, np.arange(len(times)) % 4 + 1.0], axis=1)
-
-
-def make_pairs(folder, **songs):
-    """The folder of a shard; songs by name: (split, seconds, bpm, seconds of the first beat)."""
-    rows = ["song\tsplit\tsamples\tseconds\tgain"]
-    for number, (name, (split, seconds, bpm, first)) in enumerate(songs.items()):
-        drumless = click_song(seconds, bpm, first, number)
-        write_audio(folder / name / "drumless.flac", drumless)
-        write_audio(folder / name / "drums.flac", drumless[::-1])
-        rows.append(f"{name}\t{split}\t{len(drumless)}\t{len(drumless) / SAMPLE_RATE:.3f}\t1.0")
-    folder.mkdir(exist_ok=True)
-    (folder / "pairs.tsv").write_text("".join(row + "\n" for row in rows))
-    return folder
-
-
 def run(pairs, output, **options):
-    features(pairs, output, **{"mel": MEL, "clip": CLIP, "beats": BEATS} | options)
+    write_clips(pairs, output, **{"mel": MEL, "clip": CLIP, "beats": BEATS} | options)
     return Shard(output, "features")
-
-
-def table(path):
-    header, *lines = path.read_text().splitlines()
-    return {
-        line.split("\t")[0]: dict(zip(header.split("\t"), line.split("\t"), strict=True))
-        for line in lines
-    }
 
 
 @pytest.fixture
 def known(monkeypatch):
-    """A tracker that knows the beats of songs of these lengths; 5 s have none."""
-    lengths = {8.0: grid(8, 120, 0.7), 5.0: np.empty((0, 2)), 2.0: grid(2, 100, 0.1)}
+    """A tracker with fixed beats for songs of these lengths. A song of 5 s has no beats."""
+    lengths = {8.0: beat_grid(8, 120, 0.7), 5.0: np.empty((0, 2)), 2.0: beat_grid(2, 100, 0.1)}
     tracker = KnownTracker(
         {int(seconds * SAMPLE_RATE): beats for seconds, beats in lengths.items()}
     )
@@ -101,7 +43,7 @@ def known(monkeypatch):
 
 @pytest.fixture
 def pairs(tmp_path):
-    return make_pairs(
+    return write_pairs(
         tmp_path / "pairs" / "0",
         long=("train", 8.0, 120, 0.7),
         beatless=("valid", 5.0, 30, 0.2),
@@ -145,9 +87,9 @@ def test_beats_are_on_the_grid_of_each_clip(known, pairs, tmp_path):
     for row, start in enumerate(starts):
         expected = represent(tracked, CodeGrid(int(start), CLIP.codes, 4 * MEL.hop))
         for name in ("low", "mid", "high", "phase"):
-            np.testing.assert_allclose(shard.file[name][row], getattr(expected, name), atol=2e-3)
-    # Downbeats are at 0.7, 2.7, 4.7 and 6.7 s: a clip starts at one or less than a hop before, and its first
-    # code holds it. After the third less than a bar is left.
+            np.testing.assert_allclose(shard.file[name][row], expected[name], atol=2e-3)
+    # Downbeats are at 0.7, 2.7, 4.7 and 6.7 s. A clip starts at a downbeat, or less than a hop
+    # before, so its first code has the downbeat. After the third clip less than a bar is left.
     late = np.array([0.7, 2.7, 4.7]) * SAMPLE_RATE - starts
     assert ((late >= -0.5) & (late < MEL.hop)).all()
     assert shard.file["high"][:3, 0].tolist() == [1, 1, 1]
@@ -173,7 +115,7 @@ def test_the_padding_of_a_short_song_holds_nothing(known, pairs, tmp_path):
 
 def test_the_table_has_a_row_a_song(known, pairs, tmp_path):
     run(pairs, tmp_path / "0.h5")
-    rows = table(tmp_path / "0.tsv")
+    rows = rows_by_song(tmp_path / "0.tsv")
     long = {"song": "long", "split": "train", "seconds": "8.0", "clips": "3", "beats": "15"}
     assert rows["long"] == long | {"bpm": "120.0", "confidence": "0.5", "warning": ""}
     assert (rows["beatless"]["beats"], rows["beatless"]["bpm"]) == ("0", "")
@@ -181,7 +123,7 @@ def test_the_table_has_a_row_a_song(known, pairs, tmp_path):
     assert "shorter than a clip" in rows["short"]["warning"]
 
 
-def test_attributes_say_what_it_was_made_with(known, pairs, tmp_path):
+def test_attributes_name_the_sources(known, pairs, tmp_path):
     shard = run(pairs, tmp_path / "0.h5")
     assert shard.attribute("mel") == json.loads(json.dumps(plain(MEL)))
     assert shard.attribute("tracker") == {"name": "known", "version": "1", "config": plain(BEATS)}
@@ -198,9 +140,9 @@ def test_songs_are_tracked_a_few_at_a_time(known, pairs, tmp_path, monkeypatch):
 
 
 def test_a_shard_without_songs(known, tmp_path):
-    shard = run(make_pairs(tmp_path / "pairs"), tmp_path / "0.h5")
+    shard = run(write_pairs(tmp_path / "pairs"), tmp_path / "0.h5")
     assert len(shard) == 0
-    assert table(tmp_path / "0.tsv") == {}
+    assert rows_by_song(tmp_path / "0.tsv") == {}
 
 
 @pytest.mark.parametrize("damage", ["cut", "missing", "table"])
@@ -222,11 +164,17 @@ def test_damaged_pairs_are_an_error_and_leave_nothing(known, pairs, tmp_path, da
 def test_ctrl_c_leaves_both_outputs_of_before(known, pairs, tmp_path, monkeypatch):
     run(pairs, tmp_path / "out" / "0.h5")
     before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    monkeypatch.setattr(
-        module, "_row", lambda *_args, **_options: (_ for _ in ()).throw(KeyboardInterrupt)
-    )
+    monkeypatch.setattr(module, "GROUP_SECONDS", 1.0)
+
+    def interrupted(songs, sample_rate):
+        if known.groups == [3, 1]:  # the first song of this run is written
+            raise KeyboardInterrupt
+        return KnownTracker.track_many(known, songs, sample_rate)
+
+    monkeypatch.setattr(known, "track_many", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(pairs, tmp_path / "out" / "0.h5")
+    assert known.groups == [3, 1]
     assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
     assert len(before) == 2
 
@@ -234,13 +182,13 @@ def test_ctrl_c_leaves_both_outputs_of_before(known, pairs, tmp_path, monkeypatc
 def test_with_the_real_tracker(tmp_path):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    pairs = make_pairs(
+    pairs = write_pairs(
         tmp_path / "pairs", song=("train", 10.0, 120, 0.5), other=("train", 9.0, 110, 0.3)
     )
     first, second = (run(pairs, tmp_path / name) for name in ("a.h5", "b.h5"))
     torch.set_num_threads(threads)
     assert first.path.read_bytes() == second.path.read_bytes()
-    rows = table(tmp_path / "a.tsv")
+    rows = rows_by_song(tmp_path / "a.tsv")
     assert float(rows["song"]["bpm"]) == pytest.approx(120, rel=0.03)
     assert float(rows["other"]["bpm"]) == pytest.approx(110, rel=0.03)
     song = np.array(first.strings("song")) == "song"
@@ -267,12 +215,12 @@ def test_clips_cover_the_song(song):
     assert all(before < after for before, after in pairwise(starts))
     assert 0 <= starts[0] < max(1, bar)
     assert all(after <= end for after, end in zip(starts[1:], ends, strict=False)), "a gap"
-    # All but the last are at a downbeat, or there is none near and they go on where the one before ended.
+    # All but the last start at a downbeat, or at the end of the one before if no downbeat is near.
     free = [0, *ends]
     assert all(
         start in downbeats or start == free[index] for index, start in enumerate(starts[:-1])
     )
-    # And none is mostly what the one before had, but for the last.
+    # At least half of each clip but the last is not in the clip before.
     assert all(after - before >= clip // 2 for before, after in pairwise(starts[:-1]))
     if frames < clip:
         assert starts == [0]

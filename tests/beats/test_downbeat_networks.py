@@ -1,3 +1,5 @@
+"""The networks equal madmom's, alone and in a batch."""
+
 import numpy as np
 import pytest
 import torch
@@ -49,9 +51,9 @@ def test_a_batch_equals_its_songs(networks, features):
         np.testing.assert_allclose(activations[index, : len(song)], alone_activations[0], atol=1e-5)
 
 
-def test_does_not_depend_on_the_blocks(networks, features, monkeypatch):
+def test_does_not_depend_on_the_chunks(networks, features, monkeypatch):
     expected = run(networks, [features])[1]
-    monkeypatch.setattr(downbeat_networks, "_BLOCK", 41)
+    monkeypatch.setattr(downbeat_networks, "RECURRENT_CHUNK", 41)
     np.testing.assert_allclose(run(networks, [features])[1], expected, atol=1e-6)
 
 

@@ -1,4 +1,4 @@
-"""Beats that the user gives: a file of either form, or a tempo; and what does not go together."""
+"""Beats that the user supplies: a file of either form, or a tempo; options that conflict."""
 
 import re
 from pathlib import Path
@@ -26,7 +26,7 @@ def test_a_tempo_is_a_grid_over_the_song() -> None:
 
 
 def test_a_file_with_positions_is_taken_as_it_is(tmp_path: Path) -> None:
-    # With the mark that some editors put first.
+    # With the byte order mark of some editors.
     (tmp_path / "song.beats").write_text("\ufeff0.5\t3\n1.0  4\n1.6\t1\n", encoding="utf-8")
     given = GivenBeats(tmp_path / "song.beats")
     np.testing.assert_array_equal(given.beats(2), [[0.5, 3], [1.0, 4], [1.6, 1]])
@@ -47,14 +47,16 @@ def test_times_alone_are_counted(
 def test_nothing_is_given_by_default() -> None:
     assert not GivenBeats()
     assert GivenBeats(bpm=100)
+    with pytest.raises(UserError, match="no beats are given"):
+        GivenBeats().beats(10)
 
 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
         ({"file": Path("a"), "bpm": 100.0}, "--beats and --bpm are two sources"),
-        ({"meter": 3}, "--meter says nothing alone"),
-        ({"first_downbeat": 0.0}, "--first-downbeat says nothing alone"),
+        ({"meter": 3}, "--meter has no effect alone"),
+        ({"first_downbeat": 0.0}, "--first-downbeat has no effect alone"),
         ({"bpm": 100.0, "meter": 0}, "the meter is 0; the limits are 1 to 16"),
         ({"bpm": 100.0, "meter": 17}, "the meter is 17"),
     ],
@@ -78,14 +80,14 @@ def test_the_first_downbeat_is_one_of_the_times(times: Path, first_downbeat: flo
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", ": holds no beats"),
-        ("\n  \n", ": holds no beats"),
+        ("", ": has no beats"),
+        ("\n  \n", ": has no beats"),
         ("1\t1\n1.05\t2\n", ": the beats at 1 s and 1.05 s are less than 0.1 s apart"),
         ("1\t1\t1\n", ", line 1: has 3 columns"),
         ("1\n0.5\n", ", line 2: 0.5 s does not come after 1 s"),
         ("1\n2 1\n", ", line 2: '2 1' is not one number"),
         ("nan\n", ", line 1: the time is nan"),
-        ("1\n9\n", ", line 2: 9 s lies beyond the song's end at 3 s"),
+        ("1\n9\n", ", line 2: 9 s is beyond the song's end at 3 s"),
     ],
 )
 def test_bad_files(tmp_path: Path, text: str, reason: str) -> None:
@@ -98,15 +100,15 @@ def test_bad_files(tmp_path: Path, text: str, reason: str) -> None:
 
 def test_positions_and_a_meter_contradict(tmp_path: Path) -> None:
     (tmp_path / "song.beats").write_text("0.5\t1\n")
-    with pytest.raises(UserError, match="has bar positions of its own"):
+    with pytest.raises(UserError, match="already has bar positions"):
         GivenBeats(tmp_path / "song.beats", meter=4).beats(3)
 
 
-def test_the_usual_tempo_is_finer_than_a_frame_and_deaf_to_a_gap() -> None:
+def test_the_usual_tempo_is_more_precise_than_a_frame_and_ignores_a_gap() -> None:
     seconds = np.round(np.arange(40) * 60 / 158, 2)
     seconds[20:] += 3.0
     beats = np.stack([seconds, np.ones(40)], axis=1)
     assert usual_bpm(beats) == pytest.approx(158, rel=0.003)
     assert 60 / np.median(np.diff(seconds)) == pytest.approx(157.9, abs=0.1)
-    # Two tempi half and half: the median lies between, and near neither.
+    # Two tempi, half of the song each. The median is between them, and near neither.
     assert usual_bpm(np.array([[0.0, 1], [0.4, 2], [1.2, 3]])) == pytest.approx(100)

@@ -1,3 +1,5 @@
+"""Networks on long songs give the results of all networks at once."""
+
 import pytest
 import torch
 
@@ -8,10 +10,10 @@ from jukedrummer.beats.long_networks import LongNetworks
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("together", [1, 2, 8])
-@pytest.mark.parametrize("block", [7, 512])
-def test_equals_the_networks_at_once(monkeypatch, count, together, block):
-    monkeypatch.setattr(long_networks, "_TOGETHER", together)
-    monkeypatch.setattr(long_networks, "_BLOCK", block)
+@pytest.mark.parametrize("chunk", [7, 512])
+def test_equals_the_networks_at_once(monkeypatch, count, together, chunk):
+    monkeypatch.setattr(long_networks, "TOGETHER", together)
+    monkeypatch.setattr(long_networks, "RECURRENT_CHUNK", chunk)
     networks = DownbeatNetworks(count)
     before = [weights.clone() for weights in networks.buffers()]
     long = LongNetworks(networks)

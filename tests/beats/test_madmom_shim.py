@@ -1,3 +1,5 @@
+"""madmom runs, and Python and numpy stay as they were."""
+
 import json
 import subprocess
 import sys
@@ -5,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from jukedrummer.beats import madmom_shim
+from jukedrummer.beats.madmom_shim import NumpyForMadmom, borrowed_attributes
 
 PROBE = """
 import collections, json, sys
@@ -31,7 +33,7 @@ print(json.dumps({
 
 
 def test_leaves_python_and_numpy_as_they_were():
-    # A process of its own: here madmom may be loaded already.
+    # A new process, because madmom may be loaded already in this one.
     done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == {
         "numpy": [],
@@ -43,7 +45,7 @@ def test_leaves_python_and_numpy_as_they_were():
 
 
 def test_no_module_of_madmom_escapes_the_shim(original, song):
-    """Running the whole chain imports nothing more, which would see today's numpy."""
+    """The whole chain imports no more modules. Later imports would get the current numpy."""
     from madmom.features.downbeats import DBNDownBeatTrackingProcessor
 
     before = {name for name in sys.modules if name.startswith("madmom")}
@@ -52,12 +54,12 @@ def test_no_module_of_madmom_escapes_the_shim(original, song):
     assert {name for name in sys.modules if name.startswith("madmom")} == before
 
 
-def test_lends_only_what_is_missing_and_takes_it_back_on_failure():
+def test_adds_only_what_is_missing_and_removes_it_on_failure():
     class Owner:
         present = 1
 
     def fail():
-        with madmom_shim._lent(Owner, {"present": 2, "absent": 3}):
+        with borrowed_attributes(Owner, {"present": 2, "absent": 3}):
             assert (Owner.present, Owner.absent) == (1, 3)
             raise RuntimeError
 
@@ -68,7 +70,7 @@ def test_lends_only_what_is_missing_and_takes_it_back_on_failure():
 
 
 def test_numpy_for_madmom():
-    numpy = madmom_shim._NumpyForMadmom("numpy_for_madmom")
+    numpy = NumpyForMadmom("numpy_for_madmom")
     assert numpy.float is float
     assert numpy.zeros is np.zeros
     assert numpy.asarray([[1, 2], [3, 4]]).dtype.kind == "i"

@@ -1,4 +1,4 @@
-"""Each representation against a slow reference that asks one code at a time."""
+"""Each representation against a slow reference that computes one code at a time."""
 
 import math
 
@@ -9,34 +9,29 @@ from hypothesis import strategies as st
 
 from jukedrummer.beats.annotations import regular_beats
 from jukedrummer.beats.representations import (
-    BEAT,
-    DOWNBEAT,
     CodeGrid,
-    activation_peaks,
+    all_arrays,
     bar_positions,
-    high,
-    low,
-    mid,
-    phase,
     represent,
-    represent_beats,
+    representation,
 )
-from jukedrummer.beats.tracker import Tracked
-
-RATE = 44_100
+from jukedrummer.beats.representations.high import BEAT, DOWNBEAT, high, phase
+from jukedrummer.beats.representations.low import low
+from jukedrummer.beats.representations.mid import activation_peaks, mid
+from jukedrummer.config import REPRESENTATIONS, SAMPLE_RATE
+from tests.beats.helpers import tracked
 
 grids = st.builds(
     CodeGrid,
-    start=st.integers(-RATE, 20 * RATE),
+    start=st.integers(-SAMPLE_RATE, 20 * SAMPLE_RATE),
     codes=st.integers(1, 600),
-    samples_per_code=st.integers(50, 5_000),
-    sample_rate=st.sampled_from([8_000, 22_050, 44_100, 48_000]),
+    samples_per_code=st.integers(50, 10_000),
 )
 
 
 @st.composite
 def songs_beats(draw) -> np.ndarray:
-    """Beats with a drifting tempo and bars of any, changing length, that may start within a bar."""
+    """Beats with a drifting tempo and bars of changing length. They may start within a bar."""
     bars = draw(st.lists(st.integers(1, 7), max_size=8))
     positions = [position for bar in bars for position in range(1, bar + 1)]
     positions = positions[draw(st.integers(0, 3)) :]
@@ -58,12 +53,10 @@ def test_high_and_mid_of_beats(beats, grid):
     expected = []
     for code in range(grid.codes):
         first, end = code_bounds(grid, code)
-        inside = [
-            position for time, position in beats if first <= round(time * grid.sample_rate) < end
-        ]
+        inside = [position for time, position in beats if first <= round(time * SAMPLE_RATE) < end]
         expected.append(0 if not inside else DOWNBEAT if 1 in inside else BEAT)
-    np.testing.assert_array_equal(high(beats, grid), expected)
-    np.testing.assert_array_equal(mid(beats, None, grid), np.array(expected) > 0)
+    np.testing.assert_array_equal(high(tracked(beats), grid), expected)
+    np.testing.assert_array_equal(mid(tracked(beats), grid), np.array(expected) > 0)
 
 
 @settings(deadline=None)  # a busy machine is no fault
@@ -74,8 +67,8 @@ def test_mid_of_activations(frames, grid, seed):
     expected = np.zeros(grid.codes)
     for code in range(grid.codes):
         first, end = code_bounds(grid, code)
-        expected[code] = any(first <= round(time * grid.sample_rate) < end for time in peaks)
-    np.testing.assert_array_equal(mid(np.empty((0, 2)), activations, grid), expected)
+        expected[code] = any(first <= round(time * SAMPLE_RATE) < end for time in peaks)
+    np.testing.assert_array_equal(mid(tracked(activations=activations), grid), expected)
 
 
 def test_peaks_are_high_apart_and_prominent():
@@ -94,9 +87,9 @@ def test_peaks_are_high_apart_and_prominent():
 @given(st.integers(0, 40), grids)
 def test_low(frames, grid):
     embeddings = np.random.default_rng(0).normal(size=(frames, 50)).astype(np.float32)
-    actual = low(embeddings, grid)
+    actual = low(tracked(embeddings=embeddings), grid)
     for code in range(grid.codes):
-        centre = 100 * (grid.start + (code + 0.5) * grid.samples_per_code) / grid.sample_rate
+        centre = 100 * (grid.start + (code + 0.5) * grid.samples_per_code) / SAMPLE_RATE
         if frames == 0 or centre < 0 or centre > frames:
             expected = np.zeros(50)
         else:
@@ -106,7 +99,7 @@ def test_low(frames, grid):
 
 
 def slow_phases(time: float, beats: list[tuple[float, float]]) -> tuple[float, float] | None:
-    """Beat and bar phase by walking along the beats, each bar's length looked up where it ends."""
+    """Beat and bar phase, computed beat by beat. The last beat of a bar has the bar's length."""
 
     def bar_length(index: int) -> float:
         end = index
@@ -138,10 +131,10 @@ def slow_phases(time: float, beats: list[tuple[float, float]]) -> tuple[float, f
 @settings(deadline=None)  # a busy machine is no fault
 @given(songs_beats(), grids)
 def test_phase(beats, grid):
-    actual = phase(beats, grid)
+    actual = phase(tracked(beats), grid)
     assert actual.shape == (grid.codes, 4)
     for code in range(grid.codes):
-        centre = (grid.start + (code + 0.5) * grid.samples_per_code) / grid.sample_rate
+        centre = (grid.start + (code + 0.5) * grid.samples_per_code) / SAMPLE_RATE
         if near_an_end(centre, beats):
             continue
         phases = slow_phases(centre, [tuple(beat) for beat in beats.tolist()])
@@ -152,7 +145,7 @@ def test_phase(beats, grid):
 
 
 def near_an_end(centre: float, beats: np.ndarray) -> bool:
-    """Whether rounding may decide on which side of the known stretch the centre lies."""
+    """Whether rounding may decide if the centre is inside the part with phases."""
     if len(beats) < 2:
         return False
     lengths, _ = bar_positions(beats[:, 1])
@@ -162,11 +155,11 @@ def near_an_end(centre: float, beats: np.ndarray) -> bool:
 
 
 @settings(deadline=None)  # a busy machine is no fault
-@given(st.floats(30, 300), st.integers(1, 9), st.floats(0, 4.9), st.integers(0, 4 * RATE))
+@given(st.floats(30, 300), st.integers(1, 9), st.floats(0, 4.9), st.integers(0, 4 * SAMPLE_RATE))
 def test_phase_of_a_regular_grid(bpm, meter, first_downbeat, start):
     grid = CodeGrid(start, 100, 1_024)
     beats = regular_beats(bpm, meter, first_downbeat, 20)
-    actual = phase(beats, grid)
+    actual = phase(tracked(beats), grid)
     turns = (grid.centres - first_downbeat) * bpm / 60
     seen = meter if len(beats) >= 2 * meter else max(beats[:, 1])
     assert seen == meter
@@ -180,14 +173,14 @@ def test_phase_of_a_regular_grid(bpm, meter, first_downbeat, start):
 
 @pytest.mark.parametrize("beats", [np.empty((0, 2)), np.array([[1.0, 1.0]])])
 def test_without_an_interval_there_is_no_phase(beats):
-    assert not phase(beats, CodeGrid(0, 200, 1_024)).any()
+    assert not phase(tracked(beats), CodeGrid(0, 200, 1_024)).any()
 
 
 def test_phase_reaches_one_bar_beyond_the_beats():
     beats = regular_beats(120, 4, 10, 20)
     beats = beats[(beats[:, 0] >= 10) & (beats[:, 0] <= 14)]
     grid = CodeGrid(0, 44_100 * 20 // 1_024, 1_024)
-    known = np.any(phase(beats, grid) != 0, axis=1)
+    known = np.any(phase(tracked(beats), grid) != 0, axis=1)
     np.testing.assert_array_equal(known, (grid.centres >= 8) & (grid.centres <= 16))
 
 
@@ -201,7 +194,7 @@ def test_phase_reaches_one_bar_beyond_the_beats():
         ([2], [2], [0.5]),
     ],
 )
-def test_a_bar_is_as_long_as_its_beats_say(positions, lengths, bars):
+def test_the_last_beat_of_a_bar_is_its_length(positions, lengths, bars):
     actual_lengths, actual_bars = bar_positions(np.array(positions, dtype=float))
     np.testing.assert_array_equal(actual_lengths, lengths)
     np.testing.assert_allclose(actual_bars, bars)
@@ -213,31 +206,45 @@ def test_a_later_start_shifts_every_representation(beats, grid, shift):
     """By whole codes: the clip's content depends on time alone."""
     frames = 1_200
     rng = np.random.default_rng(0)
-    tracked = Tracked(
-        beats=beats,
+    song = tracked(
+        beats,
         activations=rng.uniform(size=(frames, 3)).astype(np.float32),
         embeddings=rng.normal(size=(frames, 50)).astype(np.float32),
-        confidence=1.0,
-        tracker="test",
-        version="1",
     )
-    later = CodeGrid(
-        grid.start + shift * grid.samples_per_code,
-        grid.codes,
-        grid.samples_per_code,
-        grid.sample_rate,
-    )
-    whole = CodeGrid(grid.start, grid.codes + shift, grid.samples_per_code, grid.sample_rate)
-    one, other = represent(tracked, later), represent(tracked, whole)
-    for name in ("low", "mid", "high", "phase"):
-        np.testing.assert_allclose(getattr(one, name), getattr(other, name)[shift:], atol=1e-4)
+    start = grid.start + shift * grid.samples_per_code
+    later = CodeGrid(start, grid.codes, grid.samples_per_code)
+    whole = CodeGrid(grid.start, grid.codes + shift, grid.samples_per_code)
+    one, other = represent(song, later), represent(song, whole)
+    assert list(one) == list(other) == ["low", "mid", "high", "phase"]
+    for name in one:
+        np.testing.assert_allclose(one[name], other[name][shift:], atol=1e-4)
 
 
 def test_shapes_and_types():
-    features = represent_beats(regular_beats(100, 4, 0.5, 10), CodeGrid(1_000, 64, 1_024))
-    assert (features.low.shape, features.low.dtype) == ((64, 50), np.float32)
-    assert (features.mid.shape, features.mid.dtype) == ((64,), np.uint8)
-    assert (features.high.shape, features.high.dtype) == ((64,), np.uint8)
-    assert (features.phase.shape, features.phase.dtype) == ((64, 4), np.float32)
-    assert not features.low.any()
-    np.testing.assert_array_equal(features.mid, features.high > 0)
+    song = tracked(regular_beats(100, 4, 0.5, 10))
+    arrays = represent(song, CodeGrid(1_000, 64, 1_024))
+    assert {name: (values.shape, values.dtype) for name, values in arrays.items()} == {
+        "low": ((64, 50), np.float32),
+        "mid": ((64,), np.uint8),
+        "high": ((64,), np.uint8),
+        "phase": ((64, 4), np.float32),
+    }
+    assert not arrays["low"].any()
+    np.testing.assert_array_equal(arrays["mid"], arrays["high"] > 0)
+
+
+def test_the_arrays_of_a_representation_say_what_they_hold():
+    arrays = {name: representation(name).arrays for name in REPRESENTATIONS.names}
+    assert {name: [array.name for array in own] for name, own in arrays.items()} == {
+        "none": [],
+        "low": ["low"],
+        "mid": ["mid"],
+        "high": ["high", "phase"],
+    }
+    for array in all_arrays().values():
+        values = array.compute(tracked(regular_beats(100, 4, 0.5, 10)), CodeGrid(0, 64, 1_024))
+        assert values.shape == ((64, array.width) if array.width else (64,))
+        assert not array.classes or values.max() < array.classes
+    assert [name for name in REPRESENTATIONS.names if representation(name).needs_embedding] == [
+        "low"
+    ]

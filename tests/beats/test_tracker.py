@@ -1,3 +1,5 @@
+"""The confidence in beats, and the doubt that follows from it."""
+
 import numpy as np
 import pytest
 

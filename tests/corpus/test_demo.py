@@ -1,11 +1,10 @@
-"""The demo corpus: the same bytes every time, exact stems, annotations that say what is heard."""
+"""The demo corpus: the same bytes every time, exact stems, annotations that fit the audio."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -13,27 +12,28 @@ import numpy as np
 import pytest
 import soundfile
 
-from jukedrummer.config import CorpusConfig
-from jukedrummer.corpus import corpus
-from jukedrummer.corpus.demo import FINGERPRINT, splits
+from jukedrummer.config import SAMPLE_RATE, changed
 from jukedrummer.corpus.demo.band import play_band
-from jukedrummer.corpus.demo.drums import Drummer
-from jukedrummer.corpus.demo.harmony import FAMILIES, parse_progression
+from jukedrummer.corpus.demo.drums import DrumPlayer
+from jukedrummer.corpus.demo.harmony import PROGRESSIONS, parse_progression
 from jukedrummer.corpus.demo.plan import is_reserved, make_plan
-from jukedrummer.corpus.demo.render import KITS, RATE, STEMS, Band, default_soundfont
+from jukedrummer.corpus.demo.render import KITS, STEMS, Band, default_soundfont
 from jukedrummer.corpus.demo.score import PIECES, read_line
 from jukedrummer.corpus.demo.styles import FILLS, LEAD_RHYTHMS, STYLES
 from jukedrummer.corpus.manifest import Song, read_manifest
+from jukedrummer.corpus.sources.demo import FINGERPRINT, DemoConfig, splits
 from jukedrummer.errors import UserError
-from jukedrummer.storage.files import read_json, sha256
+from jukedrummer.stages.corpus import corpus
+from jukedrummer.storage.files import read_json
+from tests.corpus.helpers import hashes, near, write_demo
 
-CONFIG = CorpusConfig(songs=5, seconds=8.0, seed=3)
+CONFIG = DemoConfig(songs=5, seconds=8.0, seed=3)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small corpus."""
-    return corpus(tmp_path_factory.mktemp("demo") / "corpus" / "manifest.tsv", CONFIG, workers=1)
+    return write_demo(tmp_path_factory.mktemp("demo") / "corpus" / "manifest.tsv", CONFIG)
 
 
 @pytest.fixture(scope="module")
@@ -42,20 +42,10 @@ def songs(made: Path) -> list[Song]:
     return read_manifest(made)
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    """Hash of every file below a folder, by its path there."""
-    return {str(p.relative_to(folder)): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def rows(path: Path) -> np.ndarray:
-    """A TSV of numbers."""
-    return np.loadtxt(path, ndmin=2)
-
-
 def test_bytes_depend_on_neither_the_workers_nor_the_number_of_songs(
     made: Path, tmp_path: Path
 ) -> None:
-    fewer = corpus(tmp_path / "manifest.tsv", replace(CONFIG, songs=4), workers=2)
+    fewer = write_demo(tmp_path / "manifest.tsv", changed(CONFIG, songs=4), workers=2)
     assert hashes(fewer.parent / "songs").items() <= hashes(made.parent / "songs").items()
 
 
@@ -68,7 +58,7 @@ def test_the_layout_is_that_of_musdb(made: Path, songs: list[Song]) -> None:
         names = {"mixture", *STEMS}
         assert {path.stem for path in song.path.glob("*.wav")} == names
         info = [soundfile.info(song.path / f"{name}.wav") for name in names]
-        assert {(i.samplerate, i.channels, i.subtype) for i in info} == {(RATE, 1, "PCM_16")}
+        assert {(i.samplerate, i.channels, i.subtype) for i in info} == {(SAMPLE_RATE, 1, "PCM_16")}
         assert len({i.frames for i in info}) == 1
 
 
@@ -91,7 +81,7 @@ def test_annotations_ascend_lie_in_the_song_and_cycle(songs: list[Song]) -> None
         about = read_json(song.path / "song.json")
         seconds = soundfile.info(song.path / "mixture.wav").duration
         beats, hits, tempo = (
-            rows(song.path / f"{name}.tsv") for name in ("beats", "drums", "tempo")
+            np.loadtxt(song.path / f"{name}.tsv", ndmin=2) for name in ("beats", "drums", "tempo")
         )
         for times in (beats[:, 0], hits[:, 0], tempo[:, 0]):
             assert (np.diff(times) >= 0).all()
@@ -109,13 +99,13 @@ def test_annotations_ascend_lie_in_the_song_and_cycle(songs: list[Song]) -> None
         assert seconds >= CONFIG.seconds
 
 
-def test_kicks_and_snares_are_heard_where_they_are_annotated(songs: list[Song]) -> None:
+def test_kicks_and_snares_sound_where_they_are_annotated(songs: list[Song]) -> None:
     for song in songs:
         wave = soundfile.read(song.path / "drums.wav")[0]
-        hits = rows(song.path / "drums.tsv")
+        hits = np.loadtxt(song.path / "drums.tsv", ndmin=2)
         loud = hits[np.isin(hits[:, 1], (36, 38)) & (hits[:, 2] > 85)]
-        at = np.rint(loud[:, 0] * RATE).astype(int)
-        # Power of the 20 ms after beside that of the 10 ms before.
+        at = np.rint(loud[:, 0] * SAMPLE_RATE).astype(int)
+        # Power of the 20 ms after, compared with that of the 10 ms before.
         rises = [
             np.mean(wave[k : k + 882] ** 2) > 2 * np.mean(wave[k - 441 : k - 41] ** 2) for k in at
         ]
@@ -141,15 +131,10 @@ def test_drums_lie_on_the_grid() -> None:
             plan.timeline.of_beat(k / steps)
             for k in range(-2 * steps, (len(plan.bars) * 4 + 1) * steps)
         ]
-        hits = [hit.start for hit in Drummer(plan).play()]
+        hits = [hit.start for hit in DrumPlayer(plan).play()]
         distance = np.abs(np.subtract.outer(hits, grid)).min(1)
         assert np.mean(distance < 0.03) > 0.98, plan.style.name
         assert distance.std() > 0 or plan.style.loose == 0
-
-
-def near(times: list[float], others: list[float]) -> np.ndarray:
-    """Which of the times have another within 35 ms."""
-    return np.abs(np.subtract.outer(times, others)).min(1) < 0.035
 
 
 def test_the_bass_plays_with_the_kick_and_the_band_on_the_downbeats() -> None:
@@ -162,7 +147,9 @@ def test_the_bass_plays_with_the_kick_and_the_band_on_the_downbeats() -> None:
         assert near(downbeats, parts["bass"]).mean() > 0.9
         assert near(downbeats, parts["chords"]).mean() > 0.9
         kicks = [
-            hit.start for hit in Drummer(plan).play() if hit.piece == "kick" and hit.velocity > 90
+            hit.start
+            for hit in DrumPlayer(plan).play()
+            if hit.piece == "kick" and hit.velocity > 90
         ]
         assert near(kicks, np.concatenate([parts["bass"], parts["chords"]])).mean() > 0.75, (
             plan.style.name
@@ -203,8 +190,8 @@ def test_text_grids_are_whole_bars() -> None:
         assert {len(line) for line in (*fills.small, *fills.big, *rhythms)} == {style.steps}
 
 
-def test_the_test_split_alone_holds_its_tempi_and_progressions(songs: list[Song]) -> None:
-    for family in FAMILIES.values():
+def test_only_the_test_split_has_its_tempi_and_progressions(songs: list[Song]) -> None:
+    for family in PROGRESSIONS.values():
         assert not set(family.training) & set(family.reserved)
         assert all(
             len(parse_progression(text, 0)) == 4 for text in (*family.training, *family.reserved)
@@ -212,71 +199,71 @@ def test_the_test_split_alone_holds_its_tempi_and_progressions(songs: list[Song]
     for song in songs:
         about = read_json(song.path / "song.json")
         assert is_reserved(about["bpm"]) == (song.split == "test")
-        reserved = {text for family in FAMILIES.values() for text in family.reserved}
+        reserved = {text for family in PROGRESSIONS.values() for text in family.reserved}
         assert (set(about["progressions"].values()) <= reserved) == (song.split == "test")
 
 
 @pytest.mark.parametrize("count", [4, 29, 144])
 def test_shares_of_the_splits(count: int) -> None:
-    config = CorpusConfig(songs=count)
+    config = DemoConfig(songs=count)
     chosen = splits(config)
-    assert chosen == splits(replace(config, songs=200))[:count]
+    assert chosen == splits(changed(config, songs=200))[:count]
     assert chosen.count("test") == pytest.approx(max(1, count * config.test_share), abs=1)
     assert chosen.count("valid") == pytest.approx(max(1, count * config.valid_share), abs=1)
 
 
 def test_the_midi_file_plays_at_the_annotated_times(songs: list[Song]) -> None:
     song = songs[0]
-    now, heard = 0.0, []
+    now, notes = 0.0, []
     for message in mido.MidiFile(song.path / "song.mid"):
         now += message.time
         if message.type == "note_on" and message.channel == 9:
-            heard.append((now, message.note))
-    hits = rows(song.path / "drums.tsv")
-    assert len(heard) == len(hits)
-    np.testing.assert_allclose(sorted(time for time, _ in heard), hits[:, 0], atol=0.003)
+            notes.append((now, message.note))
+    hits = np.loadtxt(song.path / "drums.tsv", ndmin=2)
+    assert len(notes) == len(hits)
+    np.testing.assert_allclose(sorted(time for time, _ in notes), hits[:, 0], atol=0.003)
 
 
 def test_every_kit_has_each_piece_as_loud_as_it_should_be() -> None:
     band = Band(default_soundfont())
     for name, kit in KITS.items():
         for piece in ("kick", "snare", "hat", "open", "crash", "ride"):
-            band._set_up(0, kit, piece)
+            band.set_up(0, kit, piece)
             band.synth.noteon(0, PIECES[piece], 100)
-            sound = np.empty(RATE // 4, np.float32)
-            band._generate(sound)
+            sound = np.empty(SAMPLE_RATE // 4, np.float32)
+            band.generate(sound)
             band.synth.sounds_off()
-            band._generate(np.empty(RATE, np.float32))
+            band.generate(np.empty(SAMPLE_RATE, np.float32))
             assert np.abs(sound).max() > 0.05, (name, piece)
 
 
 def test_a_second_run_makes_nothing_and_other_settings_start_afresh(tmp_path: Path) -> None:
-    config = replace(CONFIG, songs=4)
-    manifest = corpus(tmp_path / "manifest.tsv", config, workers=1)
+    config = changed(CONFIG, songs=4)
+    manifest = write_demo(tmp_path / "manifest.tsv", config)
     kept = tmp_path / "songs" / "train" / "song_0000" / "mixture.wav"
     stale = tmp_path / "songs" / "train" / "song_0099"
     stale.mkdir()
     first, before = manifest.read_bytes(), kept.stat().st_mtime_ns
-    corpus(manifest, config, workers=1)
+    write_demo(manifest, config)
     assert (manifest.read_bytes(), kept.stat().st_mtime_ns) == (first, before)
     assert not stale.exists()
-    corpus(manifest, replace(config, seed=8), workers=1)
+    write_demo(manifest, changed(config, seed=8))
     assert kept.stat().st_mtime_ns != before
 
 
 def test_songs_of_another_origin_are_not_deleted(tmp_path: Path) -> None:
     mine = tmp_path / "songs" / "train" / "mine"
     mine.mkdir(parents=True)
-    with pytest.raises(UserError, match=f"holds songs but no {FINGERPRINT}"):
-        corpus(tmp_path / "manifest.tsv", CONFIG, workers=1)
+    with pytest.raises(UserError, match=f"has songs but no {FINGERPRINT}"):
+        write_demo(tmp_path / "manifest.tsv", CONFIG)
     assert mine.exists()
 
 
 def test_a_killed_run_continues_to_the_same_bytes(made: Path, tmp_path: Path) -> None:
     script = (
-        "import sys, pathlib, jukedrummer.corpus, jukedrummer.config\n"
-        "config = jukedrummer.config.CorpusConfig(songs=5, seconds=8.0, seed=3)\n"
-        "jukedrummer.corpus.corpus(pathlib.Path(sys.argv[1]), config, workers=1)\n"
+        "import sys, pathlib, tests.corpus.helpers as helpers\n"
+        "config = helpers.demo.DemoConfig(songs=5, seconds=8.0, seed=3)\n"
+        "helpers.write_demo(pathlib.Path(sys.argv[1]), config)\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "manifest.tsv")]
     process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
@@ -289,7 +276,7 @@ def test_a_killed_run_continues_to_the_same_bytes(made: Path, tmp_path: Path) ->
     assert 1 <= len(done) < 5
     assert not (tmp_path / "manifest.tsv").exists()
     before = {path: path.stat().st_mtime_ns for path in done}
-    corpus(tmp_path / "manifest.tsv", CONFIG, workers=1)
+    write_demo(tmp_path / "manifest.tsv", CONFIG)
     assert {path: path.stat().st_mtime_ns for path in done} == before
     assert hashes(tmp_path) == hashes(made.parent)
 
@@ -302,11 +289,11 @@ def test_a_bad_soundfont_is_one_clear_line(tmp_path: Path, content: bytes | None
     with pytest.raises(
         UserError, match=r"corpus.soundfont .*font.sf2: (no such file|is not a soundfont)"
     ):
-        corpus(tmp_path / "manifest.tsv", replace(CONFIG, soundfont=str(path)), workers=1)
+        write_demo(tmp_path / "manifest.tsv", changed(CONFIG, soundfont=str(path)))
     assert not (tmp_path / "manifest.tsv").exists()
     assert not (tmp_path / "songs").exists()
 
 
 def test_no_workers_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="workers is 0"):
-        corpus(tmp_path / "manifest.tsv", CONFIG, workers=0)
+        corpus(tmp_path / "manifest.tsv", workers=0, settings=CONFIG)

@@ -1,19 +1,22 @@
+"""Your own songs: layouts of the folder, splits by hash, ids that are safe as file names."""
+
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jukedrummer.config import CorpusConfig
-from jukedrummer.corpus import corpus
-from jukedrummer.corpus.manifest import read_manifest
-from jukedrummer.corpus.sources.folder import _drawn, _safe_id, scan
+from jukedrummer.config import parse
+from jukedrummer.corpus.manifest import Song, read_manifest, write_manifest
+from jukedrummer.corpus.sources.folder import FolderConfig, draw_splits, safe_id, songs
 from jukedrummer.errors import UserError
 
 
-def config(root, **options):
-    return CorpusConfig(kind="folder", path=str(root), **options)
+def scan(root: Path | str, **options: float) -> list[Song]:
+    """The songs of a folder; nothing is written."""
+    return songs(Path("unused"), FolderConfig(path=str(root), **options), workers=1)
 
 
 def make_song(folder, *names):
@@ -27,7 +30,7 @@ def test_musdb_layout(tmp_path):
         make_song(tmp_path / "train" / f"Band - Song {number}")
     for number in range(5):
         make_song(tmp_path / "test" / f"Other - Song {number}")
-    songs = scan(config(tmp_path, valid_share=0.1, test_share=0.5))
+    songs = scan(tmp_path, valid_share=0.1, test_share=0.5)
     assert Counter(song.split for song in songs) == {"train": 18, "valid": 2, "test": 5}
     assert {song.song for song in songs if song.split == "test"} == {
         f"Other_-_Song_{n}" for n in range(5)
@@ -38,7 +41,7 @@ def test_musdb_layout(tmp_path):
 def test_musdb_layout_without_a_test_folder_draws_one(tmp_path):
     for number in range(10):
         make_song(tmp_path / "train" / f"{number}")
-    assert Counter(song.split for song in scan(config(tmp_path))) == {
+    assert Counter(song.split for song in scan(tmp_path)) == {
         "train": 8,
         "valid": 1,
         "test": 1,
@@ -52,7 +55,7 @@ def test_flat_layout_with_mixes_and_compressed_stems(tmp_path):
     make_song(tmp_path / ".hidden")
     for name in ("mix one.MP3", "stems.stem.mp4", "cover.png", "._mix one.mp3"):
         (tmp_path / name).touch()
-    songs = {song.song: song for song in scan(config(tmp_path))}
+    songs = {song.song: song for song in scan(tmp_path)}
     assert {name: song.kind for name, song in songs.items()} == {
         "Song_a-b": "stems",
         "annotated": "stems",
@@ -66,15 +69,15 @@ def test_flat_layout_with_mixes_and_compressed_stems(tmp_path):
 def test_the_manifest_reads_back(tmp_path):
     for number in range(5):
         make_song(tmp_path / "data" / f"Song #{number}")
-    corpus(tmp_path / "out" / "manifest.tsv", config(tmp_path / "data"))
+    write_manifest(tmp_path / "out" / "manifest.tsv", scan(tmp_path / "data"))
     songs = read_manifest(tmp_path / "out" / "manifest.tsv")
-    assert songs == scan(config(tmp_path / "data"))
+    assert songs == scan(tmp_path / "data")
 
 
 def test_a_relative_root(tmp_path, monkeypatch):
     make_song(tmp_path / "data" / "song")
     monkeypatch.chdir(tmp_path)
-    assert scan(config("data"))[0].path == tmp_path / "data" / "song"
+    assert scan("data")[0].path == tmp_path / "data" / "song"
 
 
 @pytest.mark.parametrize(
@@ -89,13 +92,13 @@ def test_a_relative_root(tmp_path, monkeypatch):
 def test_shares_of_the_splits(tmp_path, songs, splits):
     for number in range(songs):
         make_song(tmp_path / f"song {number}")
-    assert Counter(song.split for song in scan(config(tmp_path))) == splits
+    assert Counter(song.split for song in scan(tmp_path)) == splits
 
 
 def test_a_share_of_nothing_draws_nothing(tmp_path):
     for number in range(10):
         make_song(tmp_path / str(number))
-    songs = scan(config(tmp_path, valid_share=0.0, test_share=0.0))
+    songs = scan(tmp_path, valid_share=0.0, test_share=0.0)
     assert {song.split for song in songs} == {"train"}
 
 
@@ -107,11 +110,11 @@ def test_the_draw_depends_on_names_only_and_leaves_training_a_song(
     root = tmp_path_factory.getbasetemp()
     shares = {"valid": valid, "test": test}
     paths = [root / name for name in sorted(names)]
-    split = dict(_drawn(paths, shares))
-    assert split == dict(_drawn(paths[::-1], shares))
+    split = dict(draw_splits(paths, shares))
+    assert split == dict(draw_splits(paths[::-1], shares))
     assert {path.name: s for path, s in split.items()} == {
         path.name: s
-        for path, s in _drawn([root / "elsewhere" / path.name for path in paths], shares)
+        for path, s in draw_splits([root / "elsewhere" / path.name for path in paths], shares)
     }
     counts = Counter(split.values())
     assert counts["train"] >= 1
@@ -121,14 +124,14 @@ def test_the_draw_depends_on_names_only_and_leaves_training_a_song(
 @given(st.lists(st.text(), max_size=20))
 def test_ids_are_safe_and_unique(names):
     taken = set()
-    ids = [_safe_id(name, taken) for name in names]
+    ids = [safe_id(name, taken) for name in names]
     assert all(re.fullmatch(r"[A-Za-z0-9_-]+", name) for name in ids)
     assert len({name.lower() for name in ids}) == len(names)
 
 
-def test_ids_of_like_names():
+def test_ids_of_similar_names_differ():
     taken = set()
-    assert [_safe_id(name, taken) for name in ("Ä b", "A/b", "a_b", "日本", "...")] == [
+    assert [safe_id(name, taken) for name in ("Ä b", "A/b", "a_b", "日本", "...")] == [
         "A_b",
         "A_b_2",
         "a_b_3",
@@ -139,12 +142,12 @@ def test_ids_of_like_names():
 
 def test_bad_roots_are_errors(tmp_path):
     with pytest.raises(UserError, match=r"corpus\.path is not set"):
-        scan(CorpusConfig(kind="folder"))
+        parse(FolderConfig, {"kind": "folder"}, "corpus")
     with pytest.raises(UserError, match="no such folder"):
-        scan(config(tmp_path / "missing"))
+        scan(tmp_path / "missing")
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match="no such folder"):
-        scan(config(tmp_path / "file"))
+    with pytest.raises(UserError, match="is not a folder"):
+        scan(tmp_path / "file")
     (tmp_path / "train").mkdir()
     with pytest.raises(UserError, match=r"no songs found .*; expected train/<song>/\*\.wav"):
-        scan(config(tmp_path))
+        scan(tmp_path)

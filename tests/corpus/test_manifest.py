@@ -1,4 +1,4 @@
-"""The manifest: what is written is read back, and every fault is told with its place."""
+"""The manifest: written songs are read back, and every fault is reported with its place."""
 
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def test_optional_cells_may_be_empty(tmp_path: Path) -> None:
     assert (song.bpm, song.beats, song.style) == (None, None, "")
 
 
-def test_a_song_need_not_be_there_any_more(tmp_path: Path) -> None:
+def test_a_song_may_be_missing(tmp_path: Path) -> None:
     (song,) = read_manifest(written(tmp_path, path="gone"))
     assert song.path == tmp_path / "gone"
 
@@ -89,7 +89,9 @@ def test_a_bad_cell_is_named(tmp_path: Path, changes: dict, message: str) -> Non
     assert "\n" not in str(caught.value)
 
 
-def test_a_song_listed_twice_is_refused_both_ways(tmp_path: Path, songs: list[Song]) -> None:
+def test_a_song_listed_twice_is_rejected_by_reader_and_writer(
+    tmp_path: Path, songs: list[Song]
+) -> None:
     with pytest.raises(UserError, match=r"row 5: song 's0' is also in row 2"):
         write_manifest(tmp_path / "manifest.tsv", [*songs, songs[0]])
     assert not (tmp_path / "manifest.tsv").exists()
@@ -112,7 +114,7 @@ def test_a_song_listed_twice_is_refused_both_ways(tmp_path: Path, songs: list[So
         (",".join(COLUMNS) + "\n", "are they split by tabs"),
     ],
 )
-def test_a_file_of_the_wrong_shape_is_refused(tmp_path: Path, text: str, message: str) -> None:
+def test_a_file_of_the_wrong_shape_is_rejected(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "manifest.tsv"
     path.write_text(text)
     with pytest.raises(UserError, match=message):
@@ -133,7 +135,7 @@ def test_a_tab_in_a_cell_cannot_be_written(tmp_path: Path, songs: list[Song]) ->
         write_manifest(tmp_path / "manifest.tsv", [bad])
 
 
-def test_shards_deal_the_rows_out(songs: list[Song]) -> None:
+def test_every_row_is_in_one_shard(songs: list[Song]) -> None:
     shards = [songs_of_shard(songs, shard, 2) for shard in range(2)]
     assert [[song.song for song in shard] for shard in shards] == [["s0", "s2"], ["s1"]]
     with pytest.raises(UserError, match=r"shard is 2; with corpus.shards 2"):

@@ -1,4 +1,4 @@
-"""A released HiFi-GAN generator gives the waveform that the original computes; other files are refused."""
+"""Imported HiFi-GAN generators compute the original's waveform; other files are rejected."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,16 +6,18 @@ from pathlib import Path
 import pytest
 import torch
 
-from jukedrummer.config import MelConfig, VocoderConfig
+from jukedrummer.config import MelConfig
 from jukedrummer.errors import UserError
-from jukedrummer.foreign import read_checkpoint
-from jukedrummer.foreign.vocoder import _names, convert
-from jukedrummer.model.hifigan import HiFiGAN
-from jukedrummer.storage.weights import load_model, save_model
+from jukedrummer.foreign.vocoder import convert, released_names
+from jukedrummer.model.build import load_model
+from jukedrummer.model.vocoders.hifigan import HiFiGAN, HiFiGANConfig
+from jukedrummer.storage.checkpoints import read_checkpoint
+from jukedrummer.storage.weights import save_model
 from tests import parity
 
-CONFIG = VocoderConfig(kind="hifigan", width=16, upsample=(4, 4), kernels=(3, 5))
+CONFIG = HiFiGANConfig(width=16, upsample=(4, 4), kernels=(3, 5))
 MEL = MelConfig(hop=16, bands=10)
+Tensors = dict[str, torch.Tensor]
 
 
 @pytest.mark.parametrize("case", parity.cases("vocoder"))
@@ -29,68 +31,68 @@ def test_waveform_is_the_originals(case: Path, tmp_path: Path) -> None:
     loaded, _ = load_model(tmp_path, "vocoder")
     tensors = parity.tensors(case)
     with torch.no_grad():
-        made = loaded(torch.from_numpy(tensors["mel"]))
+        waveform = loaded(torch.from_numpy(tensors["mel"]))
     torch.testing.assert_close(
-        made[:, None], torch.from_numpy(tensors["waveform"]), atol=1e-4, rtol=0
+        waveform[:, None], torch.from_numpy(tensors["waveform"]), atol=1e-4, rtol=0
     )
 
 
-def released(seed: int = 0) -> dict[str, torch.Tensor]:
+def released(seed: int = 0) -> Tensors:
     """A small generator in the released form."""
     torch.manual_seed(seed)
-    ours = HiFiGAN(CONFIG, MEL).state_dict()
-    theirs = {}
-    for name, own in _names(CONFIG).items():
-        weight = ours[f"{own}.weight"]
-        theirs[f"{name}.weight_g"] = 2 * weight.norm(dim=(1, 2), keepdim=True)
-        theirs[f"{name}.weight_v"], theirs[f"{name}.bias"] = weight, ours[f"{own}.bias"]
-    return theirs
+    state = HiFiGAN(CONFIG, MEL).state_dict()
+    tensors = {}
+    for own, name in released_names(CONFIG).items():
+        weight = state[f"{own}.weight"]
+        tensors[f"{name}.weight_g"] = 2 * weight.norm(dim=(1, 2), keepdim=True)
+        tensors[f"{name}.weight_v"], tensors[f"{name}.bias"] = weight, state[f"{own}.bias"]
+    return tensors
 
 
 def test_lengths_and_directions_become_plain_weights() -> None:
-    theirs = released()
-    model, info = convert({"generator": theirs}, "file")
-    torch.testing.assert_close(model.embed.weight, 2 * theirs["conv_pre.weight_v"])
+    tensors = released()
+    model, info = convert({"generator": tensors}, "file")
+    torch.testing.assert_close(model.embed.weight, 2 * tensors["conv_pre.weight_v"])
     assert info.config["upsample"] == [4, 4]
     assert info.config["kernels"] == [3, 5]
     assert (info.mel_config.hop, info.mel_config.bands) == (16, 10)
     assert model(torch.zeros(1, 10, 6)).shape == (1, 96)
 
 
-def drop(values: dict) -> None:
+def drop(values: Tensors) -> None:
     del values["resblocks.1.convs2.2.bias"]
 
 
-def add(values: dict) -> None:
+def add(values: Tensors) -> None:
     values["extra.weight"] = torch.zeros(3)
 
 
-def misshape(values: dict) -> None:
+def misshape(values: Tensors) -> None:
     values["resblocks.3.convs1.1.weight_v"] = torch.zeros(4, 4, 7)
 
 
-def fold(values: dict) -> None:
+def fold(values: Tensors) -> None:
     for name in [name for name in values if name.endswith("_g")]:
         values[name[:-2]] = values.pop(name) * values.pop(f"{name[:-2]}_v")
 
 
-def flatten(values: dict) -> None:
+def flatten(values: Tensors) -> None:
     values["conv_pre.weight_v"] = torch.zeros(3)
 
 
-def simplify(values: dict) -> None:
+def simplify(values: Tensors) -> None:
     values["resblocks.0.convs.0.weight_v"] = torch.zeros(4, 4, 3)
 
 
-def break_off(values: dict) -> None:
+def break_off(values: Tensors) -> None:
     del values["resblocks.3.convs1.0.weight_v"]
 
 
-def widen(values: dict) -> None:
+def widen(values: Tensors) -> None:
     values["resblocks.0.convs1.0.weight_v"] = torch.zeros(8, 8, 4)
 
 
-def spoil(values: dict) -> None:
+def spoil(values: Tensors) -> None:
     values["ups.1.weight_v"][0] = 0
 
 
@@ -108,13 +110,13 @@ def spoil(values: dict) -> None:
         (spoil, r"ups\.1 holds NaN"),
     ],
 )
-def test_other_files_are_refused(change: Callable[[dict], None], message: str) -> None:
-    theirs = released()
-    change(theirs)
+def test_other_files_are_rejected(change: Callable[[Tensors], None], message: str) -> None:
+    tensors = released()
+    change(tensors)
     with pytest.raises(UserError, match=f"generator.pt: .*{message}"):
-        convert({"generator": theirs}, "generator.pt")
+        convert({"generator": tensors}, "generator.pt")
 
 
-def test_a_file_of_another_kind_is_refused() -> None:
+def test_a_file_of_another_kind_is_rejected() -> None:
     with pytest.raises(UserError, match="has no weights 'generator'; it holds model"):
         convert({"model": {}}, "exp1.pkl")

@@ -1,4 +1,4 @@
-"""The codebook against a slow reference, and that dead codes really come back."""
+"""The codebook against a slow reference, and restarts of dead codes."""
 
 import pytest
 import torch
@@ -6,19 +6,19 @@ import torch
 from jukedrummer.model.quantizer import VectorQuantizer
 
 
-def quantizer(codebook: int = 8, restart_below: float = 0.5) -> VectorQuantizer:
+def quantizer(codebook_size: int = 8, dead_code_threshold: float = 0.5) -> VectorQuantizer:
     torch.manual_seed(0)
-    return VectorQuantizer(codebook, 4, decay=0.9, restart_below=restart_below)
+    return VectorQuantizer(codebook_size, 4, decay=0.9, dead_code_threshold=dead_code_threshold)
 
 
 def learn(vq: VectorQuantizer, *batch: torch.Tensor) -> torch.Tensor:
     """A step of training on a batch in parts; codes of the last."""
     codes = [vq(latents).codes for latents in batch][-1]
-    vq.move()
+    vq.update_codebook()
     return codes
 
 
-def test_nearest_is_nearest() -> None:
+def test_the_candidate_with_the_nearest_tempo_is_chosen() -> None:
     vq = quantizer()
     vq.codebook.normal_()
     latents = torch.randn(2, 4, 5)
@@ -28,36 +28,36 @@ def test_nearest_is_nearest() -> None:
 
 
 def test_averages_follow_a_slow_reference() -> None:
-    vq = quantizer(restart_below=0.0).train()
+    vq = quantizer(dead_code_threshold=0.0).train()
     torch.manual_seed(1)
     learn(vq, torch.randn(2, 4, 16))
     count, total = vq.count.clone(), vq.total.clone()
     latents = torch.randn(2, 4, 16)
     codes = learn(vq, latents)
     for code in range(8):
-        mine = latents.transpose(1, 2)[codes == code]
-        expected_count = 0.9 * count[code] + 0.1 * len(mine)
-        expected_total = 0.9 * total[code] + 0.1 * mine.sum(0)
+        members = latents.transpose(1, 2)[codes == code]
+        expected_count = 0.9 * count[code] + 0.1 * len(members)
+        expected_total = 0.9 * total[code] + 0.1 * members.sum(0)
         torch.testing.assert_close(vq.count[code], expected_count)
         torch.testing.assert_close(vq.codebook[code], expected_total / expected_count)
 
 
-def test_a_batch_in_parts_teaches_what_a_whole_one_does() -> None:
+def test_a_batch_in_parts_has_the_effect_of_a_whole_batch() -> None:
     first, second = torch.randn(4, 4, 16), torch.randn(4, 4, 16)
     learned = []
     for parts in (1, 2, 4):
-        vq = quantizer(restart_below=2.0).train()
+        vq = quantizer(dead_code_threshold=2.0).train()
         learn(vq, first)
         assert learn(vq, *second.chunk(parts)).shape == (4 // parts, 16)
-        assert not vq.heard
+        assert not vq.pending
         learned.append(vq.state_dict())
     for other in learned[1:]:
         torch.testing.assert_close(other, learned[0])
 
 
 def test_a_dead_code_is_used_again_later() -> None:
-    """All latents near one point: the other codes die. Then two clusters: a dead code serves the new one."""
-    vq = quantizer(codebook=4).train()
+    """If all latents are near one point, the other codes die. A second cluster restarts one."""
+    vq = quantizer(codebook_size=4).train()
     near = lambda centre: centre + 0.01 * torch.randn(4, 4, 16)  # noqa: E731
     learn(vq, 3 * torch.randn(4, 4, 16))
     for _ in range(60):
@@ -74,8 +74,8 @@ def test_a_dead_code_is_used_again_later() -> None:
 
 
 def test_without_restarts_the_dead_code_stays_dead() -> None:
-    """The same course with restarts off fails: the test above tests the restart and not the averages."""
-    vq = quantizer(codebook=4, restart_below=0.0).train()
+    """Without restarts, a dead code stays dead."""
+    vq = quantizer(codebook_size=4, dead_code_threshold=0.0).train()
     learn(vq, torch.full((4, 4, 16), 5.0) + 0.01 * torch.randn(4, 4, 16))
     with torch.no_grad():
         vq.codebook[1:] = 100.0
@@ -85,7 +85,7 @@ def test_without_restarts_the_dead_code_stays_dead() -> None:
     assert (vq.codebook[1:] > 50).all()
 
 
-def test_evaluation_moves_nothing() -> None:
+def test_evaluation_changes_nothing() -> None:
     vq = quantizer().train()
     learn(vq, torch.randn(2, 4, 16))
     before = {name: value.clone() for name, value in vq.state_dict().items()}
@@ -93,7 +93,7 @@ def test_evaluation_moves_nothing() -> None:
     vq(torch.randn(2, 4, 16))
     for name, value in vq.state_dict().items():
         assert torch.equal(value, before[name]), name
-    assert not vq.heard
+    assert not vq.pending
 
 
 def test_gradients_pass_straight_through() -> None:

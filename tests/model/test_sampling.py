@@ -1,6 +1,5 @@
-"""Sampling: the nucleus against a slow reference, windows, and pieces that do not depend on each other."""
+"""Sampling: the nucleus against a slow reference, windows, independent pieces."""
 
-import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -9,12 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jukedrummer.config import GenerateConfig
-from jukedrummer.model.sampling import draw, nucleus, sample, windows
-from tests.model.paper import test_lm as paper
-from tests.model.test_lm import FRAMES, L, conditions, make
+from jukedrummer.config import GenerateConfig, changed
+from jukedrummer.model.sampling import draw, nucleus, sample, sampling_windows
+from tests.model.helpers import FRAMES, L, conditions, make_listening, make_paper
 
-FAMILIES = pytest.mark.parametrize("make", [make, paper.make])  # of the same context
+FAMILIES = pytest.mark.parametrize("make", [make_listening, make_paper])
 
 GREEDY = GenerateConfig(temperature=1.0, top_p=0.01)
 
@@ -31,10 +29,10 @@ def test_nucleus_follows_a_slow_reference(seed: int, top_p: float, temperature: 
             break
         kept[code] = probabilities[code]
         mass += probabilities[code]
-    found = nucleus(logits, temperature, top_p)[0].numpy()
-    assert found.sum() == pytest.approx(1, abs=1e-5)
-    if abs(mass - top_p) > 1e-4:  # not at the edge, where rounding decides
-        np.testing.assert_allclose(found, kept / kept.sum(), atol=1e-4)
+    result = nucleus(logits, temperature, top_p)[0].numpy()
+    assert result.sum() == pytest.approx(1, abs=1e-5)
+    if abs(mass - top_p) > 1e-4:  # avoid the edge, where rounding decides
+        np.testing.assert_allclose(result, kept / kept.sum(), atol=1e-4)
 
 
 def test_draws_have_the_probabilities() -> None:
@@ -49,17 +47,17 @@ def test_draws_have_the_probabilities() -> None:
 @given(st.integers(1, 400), st.integers(4, 64))
 @settings(deadline=None)
 def test_windows_cover_every_code_once_and_keep_three_quarters(length: int, context: int) -> None:
-    found = windows(length, context)
-    drawn = [code for window in found for code in range(window.known, window.end)]
+    windows = sampling_windows(length, context)
+    drawn = [code for window in windows for code in range(window.known, window.end)]
     assert drawn == list(range(length))
-    for window in found[1:]:
+    for window in windows[1:]:
         assert window.end - window.start <= context
         assert window.known - window.start >= context - max(1, context // 4)
 
 
 @FAMILIES
 def test_the_first_window_draws_from_the_models_own_distribution(make: Callable) -> None:
-    """Greedy codes are those of the greatest logits when the model reads them back at once."""
+    """Greedy codes are those of the largest logits in a single call with all codes."""
     model, piece = make(), conditions()
     codes = sample(model, [piece], GREEDY, [0])[0]
     yes = torch.ones(1, dtype=torch.bool)
@@ -67,37 +65,37 @@ def test_the_first_window_draws_from_the_models_own_distribution(make: Callable)
 
 
 def test_later_windows_continue_from_the_codes_before() -> None:
-    model, piece = make(), conditions(length=2 * L)
+    model, piece = make_listening(), conditions(length=2 * L)
     codes = sample(model, [piece], GREEDY, [0])[0]
     yes = torch.ones(1, dtype=torch.bool)
-    for window in windows(2 * L, L)[1:]:
+    for window in sampling_windows(2 * L, L)[1:]:
         # The conditions are encoded over the whole piece: compare away from the window's edges.
         condition = model.condition(piece, yes, yes)[:, window.start : window.end]
-        mine = codes[None, window.start : window.end]
-        x = model.embed(model.shift(mine)) + model.embed_condition(condition)
+        drawn = codes[None, window.start : window.end]
+        x = model.embed(model.shift(drawn)) + model.embed_condition(condition)
         for layer in model.layers:
-            x = layer(x, condition, model.tables[:, : mine.shape[1]])
+            x = layer(x, condition, model.tables[:, : drawn.shape[1]])
         expected = model.head(model.norm(x))[0].argmax(-1)
         known = window.known - window.start
-        assert torch.equal(expected[known:], mine[0, known:])
+        assert torch.equal(expected[known:], drawn[0, known:])
 
 
 def test_later_windows_of_the_papers_family_are_pieces_of_their_own() -> None:
-    model, piece = paper.make(), conditions(length=2 * L + 3)
+    model, piece = make_paper(), conditions(length=2 * L + 3)
     codes = sample(model, [piece], GREEDY, [0])[0]
     yes = torch.ones(1, dtype=torch.bool)
-    for window in windows(2 * L + 3, L):
-        told = piece.crop(window.start, window.end, FRAMES)
-        logits = model(codes[None, window.start : window.end], told, yes, yes)[0]
+    for window in sampling_windows(2 * L + 3, L):
+        cropped = piece.crop(window.start, window.end, FRAMES)
+        logits = model(codes[None, window.start : window.end], cropped, yes, yes)[0]
         assert torch.equal(
             logits.argmax(-1)[window.known - window.start :], codes[window.known : window.end]
         )
 
 
-def test_uniform_numbers_decide_as_when_the_codes_are_read_back_at_once() -> None:
-    model, piece = make(), conditions()
-    settings = GenerateConfig(temperature=1.3, top_p=0.9)
-    codes, yes = sample(model, [piece], settings, [5])[0], torch.ones(1, dtype=torch.bool)
+def test_uniform_numbers_decide_as_when_the_model_gets_all_codes_at_once() -> None:
+    model, piece = make_listening(), conditions()
+    config = GenerateConfig(temperature=1.3, top_p=0.9)
+    codes, yes = sample(model, [piece], config, [5])[0], torch.ones(1, dtype=torch.bool)
     probabilities = nucleus(model(codes[None], piece, yes, yes)[0], 1.3, 0.9)
     uniform = torch.rand(L, generator=torch.Generator().manual_seed(5))
     assert torch.equal(draw(probabilities, uniform), codes)
@@ -107,17 +105,17 @@ def test_uniform_numbers_decide_as_when_the_codes_are_read_back_at_once() -> Non
 def test_a_piece_does_not_depend_on_the_others(make: Callable) -> None:
     model = make()
     long, short = conditions(length=3 * L), conditions(length=L + 5)
-    settings = GenerateConfig(temperature=1.5, top_p=1.0)
-    together = sample(model, [long, short], settings, [3, 4])
-    for piece, seed, found in zip((long, short), (3, 4), together, strict=True):
-        assert torch.equal(sample(model, [piece], settings, [seed])[0], found)
+    config = GenerateConfig(temperature=1.5, top_p=1.0)
+    together = sample(model, [long, short], config, [3, 4])
+    for piece, seed, codes in zip((long, short), (3, 4), together, strict=True):
+        assert torch.equal(sample(model, [piece], config, [seed])[0], codes)
 
 
 @FAMILIES
 def test_seeds_repeat_and_differ(make: Callable) -> None:
     model, piece = make(), conditions(length=2 * L)
-    settings = GenerateConfig(temperature=2.0, top_p=1.0)
-    first, again, other = (sample(model, [piece], settings, [seed])[0] for seed in (1, 1, 2))
+    config = GenerateConfig(temperature=2.0, top_p=1.0)
+    first, again, other = (sample(model, [piece], config, [seed])[0] for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
@@ -126,14 +124,12 @@ def test_seeds_repeat_and_differ(make: Callable) -> None:
 def test_guidance_of_one_changes_nothing_and_more_does(make: Callable) -> None:
     model, piece = make(), conditions(length=L)
     plain = sample(model, [piece], GREEDY, [0])[0]
-    strong = sample(model, [piece], dataclasses.replace(GREEDY, guidance=8.0), [0])[0]
-    none = sample(model, [piece], dataclasses.replace(GREEDY, guidance=0.0), [0])[0]
+    strong = sample(model, [piece], changed(GREEDY, guidance=8.0), [0])[0]
+    none = sample(model, [piece], changed(GREEDY, guidance=0.0), [0])[0]
     assert not torch.equal(plain, strong)
-    # Without guidance's weight only the unconditional model is left, which no condition moves.
+    # With a guidance of zero the conditions have no influence.
     moved = piece._replace(
         drumless_mel=piece.drumless_mel + 1.0, drumless_codes=11 - piece.drumless_codes
     )
-    assert torch.equal(
-        none, sample(model, [moved], dataclasses.replace(GREEDY, guidance=0.0), [0])[0]
-    )
+    assert torch.equal(none, sample(model, [moved], changed(GREEDY, guidance=0.0), [0])[0])
     assert piece.drumless_mel.shape[-1] == L * FRAMES

@@ -1,21 +1,18 @@
-"""The VQ-VAE: shapes, that it learns, and that a piece's codes do not depend on its length."""
-
-import dataclasses
+"""The VQ-VAE: shapes, learning, and codes that do not depend on the length of the piece."""
 
 import pytest
 import torch
 
-from jukedrummer.config import VQVAEConfig
 from jukedrummer.errors import UserError
-from jukedrummer.model.chunks import in_blocks
-from jukedrummer.model.vqvae import VQVAE
+from jukedrummer.model.chunks import in_chunks
+from jukedrummer.model.vqvae import ListeningVQVAE, ListeningVQVAEConfig
 
-CONFIG = VQVAEConfig(width=16, blocks=1, codebook=8, code_dim=4)
+CONFIG = ListeningVQVAEConfig(width=16, blocks=1, codebook_size=8, code_dim=4)
 
 
-def make(frames_per_code: int = 4) -> VQVAE:
+def make(frames_per_code: int = 4) -> ListeningVQVAE:
     torch.manual_seed(0)
-    return VQVAE(CONFIG, 10, frames_per_code)
+    return ListeningVQVAE(CONFIG, 10, frames_per_code)
 
 
 @pytest.mark.parametrize("frames_per_code", [1, 2, 4, 8])
@@ -29,7 +26,7 @@ def test_shapes(frames_per_code: int) -> None:
 
 def test_frames_per_code_must_be_a_power_of_two() -> None:
     with pytest.raises(UserError, match=r"frames_per_code is 3; .* power of two"):
-        VQVAE(dataclasses.replace(CONFIG), 10, 3)
+        ListeningVQVAE(CONFIG, 10, 3)
 
 
 def test_learns_two_patterns() -> None:
@@ -46,14 +43,14 @@ def test_learns_two_patterns() -> None:
     assert error < 0.05
 
 
-def test_blocks_give_what_the_whole_gives() -> None:
+def test_chunks_give_the_result_of_the_whole() -> None:
     model = make().eval()
     model.quantizer.codebook.normal_()
     mel = torch.randn(1, 10, 1_200)
     codes = model.encode(mel)
-    assert torch.equal(in_blocks(model.encode, mel, 1 / 4, block=256, margin=64), codes)
+    assert torch.equal(in_chunks(model.encode, mel, 1 / 4, size=256, margin=64), codes)
     torch.testing.assert_close(
-        in_blocks(model.decode, codes, 4, block=64, margin=16), model.decode(codes)
+        in_chunks(model.decode, codes, 4, size=64, margin=16), model.decode(codes)
     )
 
 

@@ -56,7 +56,7 @@ def test_songs_with_hardly_a_beat_can_be_drawn(count: int, tmp_path) -> None:
 def test_the_colours_are_apart_in_grey() -> None:
     light, dark = (
         np.dot(to_rgb(colour), [0.2126, 0.7152, 0.0722])
-        for colour in (module.BEAT, module.DOWNBEAT)
+        for colour in (module.BEAT_COLOUR, module.DOWNBEAT_COLOUR)
     )
     assert light - dark > 0.3
 
@@ -65,7 +65,7 @@ def test_bars_are_numbered_from_the_first_downbeat() -> None:
     row = draw(12.0, regular_beats(120, 4, 1.0, 12.0)).axes[0]
     numbers = [(text.get_position()[0], text.get_text()) for text in row.texts]
     assert numbers == [(pytest.approx(1.0 + 2 * bar), str(bar + 1)) for bar in range(6)]
-    assert {to_hex(text.get_color()) for text in row.texts} == {module.DOWNBEAT}
+    assert {to_hex(text.get_color()) for text in row.texts} == {module.DOWNBEAT_COLOUR}
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,4 @@ def test_bars_are_numbered_from_the_first_downbeat() -> None:
     [(0, "0:00"), (65, "1:05"), (65.5, "1:05.5"), (59.96, "1:00"), (3_600, "60:00")],
 )
 def test_times_are_read_as_minutes(seconds: float, text: str) -> None:
-    assert module._clock(seconds) == text
+    assert module.clock(seconds) == text

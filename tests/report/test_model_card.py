@@ -1,11 +1,11 @@
-"""The model card: tables that are tables, and nothing left out."""
+"""The model card: valid tables and complete content."""
 
 import dataclasses
 from pathlib import Path
 
-from jukedrummer.evaluation.measure import METRICS
+from jukedrummer.evaluation.metrics import all_metrics
+from jukedrummer.report.inputs import ReportInputs
 from jukedrummer.report.model_card import model_card, write_model_card
-from jukedrummer.report.page import ReportInputs
 
 
 def test_rows_of_a_table_have_as_many_cells_as_its_head(inputs: ReportInputs) -> None:
@@ -19,13 +19,13 @@ def test_rows_of_a_table_have_as_many_cells_as_its_head(inputs: ReportInputs) ->
             block = []
     assert [len(table) for table in tables] == [
         2 + len(inputs.models),
-        2 + len(METRICS),
+        2 + len(all_metrics()),
         2 + len(inputs.metrics["listening"]["bits"]),
         2 + len(inputs.licences),
     ]
     for table in tables:
         assert len({line.count("|") for line in table}) == 1
-        assert set(table[1]) <= set("| -")
+        assert set(table[1]) <= set("| -:")
 
 
 def test_the_card_says_what_a_user_must_know(inputs: ReportInputs) -> None:
@@ -38,10 +38,13 @@ def test_the_card_says_what_a_user_must_know(inputs: ReportInputs) -> None:
         "make demo",
     ):
         assert text in card
-    assert "It **listens** to the recording." in card
+    assert "It **uses** the recording." in card
+    assert "Bold: the best of the drums that are made without the real" in card
+    for metric in all_metrics():
+        assert f"* **{metric.title}**: {metric.about}." in card
 
 
-def test_a_model_that_does_not_listen_is_reported(inputs: ReportInputs) -> None:
+def test_the_card_reports_that_a_model_does_not_use_its_input(inputs: ReportInputs) -> None:
     listening = {
         **inputs.metrics["listening"],
         "listens_to_drumless": False,
@@ -50,8 +53,9 @@ def test_a_model_that_does_not_listen_is_reported(inputs: ReportInputs) -> None:
     card = model_card(
         dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening})
     )
-    assert "does **not listen** to the recording" in card
-    assert "**not told** the beats" in card
+    reason = "at least one of the two costs below does not differ from chance"
+    assert f"does **not use** the recording: {reason}." in card
+    assert "does **not receive** the beats" in card
 
 
 def test_the_card_is_written(inputs: ReportInputs, tmp_path: Path) -> None:

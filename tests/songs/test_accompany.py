@@ -1,49 +1,91 @@
-"""What accompany says of the beats that the drums follow."""
+"""The command accompany: its options, and its warnings about the beats that the drums follow."""
 
-from types import SimpleNamespace
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
-from jukedrummer.songs.accompany import _warnings
+from jukedrummer.config import GenerateConfig
+from jukedrummer.errors import UserError
+from jukedrummer.model.lm import ListeningLMConfig
+from jukedrummer.songs.accompany import accompany, beat_warnings
+from tests.conftest import pulses
+from tests.songs.helpers import bounds
 
 
 @pytest.mark.parametrize(
-    ("told", "tracker", "beats", "warning"),
+    ("receives", "given", "beats", "warning"),
     [
         (
             {"beats": "high", "encoder": True},
-            "madmom",
+            False,
             0,
-            "no beat was found; the drums go by the sound alone",
+            "no beat was found; the drums follow the recording alone",
         ),
         (
             {"beats": "high", "encoder": False},
-            "madmom",
+            False,
             0,
-            "no beat was found; the drums have nothing to go by",
+            "no beat was found; the drums have nothing to follow",
         ),
         (
             {"beats": "high", "encoder": False},
-            "given",
+            True,
             1,
-            "tells no tempo; the drums have nothing to go by",
+            "one beat has no tempo; the drums have nothing to follow",
         ),
-        ({"beats": "none", "encoder": True}, "given", 8, "the beats you gave are ignored"),
+        ({"beats": "none", "encoder": True}, True, 8, "the beats you gave are ignored"),
         (
             {"beats": "none", "encoder": False},
-            "madmom",
+            False,
             8,
-            "told neither the recording nor its beats",
+            "receives neither the recording nor its beats",
         ),
-        ({"beats": "none", "encoder": True}, "madmom", 0, None),
-        ({"beats": "high", "encoder": True}, "madmom", 8, None),
+        ({"beats": "none", "encoder": True}, False, 0, None),
+        ({"beats": "high", "encoder": True}, False, 8, None),
     ],
 )
-def test_what_the_drums_go_by_is_said(
-    told: dict, tracker: str, beats: int, warning: str | None
+def test_warnings_name_the_input_that_the_drums_follow(
+    receives: dict, given: bool, beats: int, warning: str | None
 ) -> None:
-    drummer = SimpleNamespace(infos={"lm": SimpleNamespace(config=told)})
-    result = SimpleNamespace(tracker=tracker, beats=np.zeros((beats, 2)), confidence=0.5)
-    found = list(_warnings(result, drummer))
-    assert (len(found) == 1 and warning in found[0]) if warning else found == []
+    lm = ListeningLMConfig(**receives)
+    warnings = list(beat_warnings(lm, np.zeros((beats, 2)), 0.5, given))
+    assert (len(warnings) == 1 and warning in warnings[0]) if warning else warnings == []
+
+
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ({"top_p": 7.0}, "--top-p is 7.0; the limits are 0.01 to 1"),
+        ({"seed": -1}, "--seed is -1; the limits are 0 to"),
+        ({"device": "gpu"}, "--device is 'gpu'; choose cpu or cuda"),
+        ({"meter": 3}, "--meter"),
+    ],
+)
+def test_errors_name_the_options_as_they_are_typed(
+    bundle: Path, tmp_path: Path, option: dict, reason: str
+) -> None:
+    soundfile.write(tmp_path / "song.wav", pulses(2.0, 8_000), 8_000)
+    with pytest.raises(UserError, match=reason):
+        accompany(tmp_path / "song.wav", bundle, tmp_path / "out", **{"device": "cpu"} | option)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("option", ["temperature", "top_p", "guidance"])
+def test_the_help_states_the_limits_of_the_config(option: str) -> None:
+    low, high = bounds(GenerateConfig, option)
+    assert f"{option}: {low:g} to {high:g};" in accompany.__doc__
+
+
+@pytest.mark.parametrize("module", ["accompany", "beats"])
+def test_the_commands_load_nothing_heavy_before_they_run(module: str) -> None:
+    code = (
+        f"import sys, jukedrummer.songs.{module}; "
+        "print({'torch', 'matplotlib', 'scipy', 'pandas'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "set()"

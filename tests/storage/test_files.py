@@ -22,7 +22,7 @@ from jukedrummer.storage.files import (
 
 @pytest.fixture
 def full_disk():
-    """No file may grow beyond 100 kB, as on a full disk: the write fails in the middle."""
+    """Limit files to 100 kB. As on a full disk, a write fails in the middle."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
     yield
@@ -92,7 +92,7 @@ def test_no_folder_or_file_is_written_over(tmp_path, monkeypatch):
     monkeypatch.chdir(full)
     for place in (full, Path("."), Path(".."), Path("/"), tmp_path / "link"):
         with (
-            pytest.raises(UserError, match=r"is there and not empty|is a file or a link"),
+            pytest.raises(UserError, match=r"exists and is not empty|is a file or a link"),
             atomic_folder(place),
         ):
             pass

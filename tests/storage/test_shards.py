@@ -26,7 +26,7 @@ def make_shard(path, numbers, split="train"):
     return path
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_written_rows_are_read_back(tmp_path):
     shard = Shard(make_shard(tmp_path / "new" / "0.h5", range(5)), "features")
     assert len(shard) == 5
     assert shard.attribute("mel") == {"hop": 256}
@@ -53,7 +53,7 @@ def test_a_shard_without_clips_is_a_shard(tmp_path):
     assert shard.strings("split") == []
 
 
-def test_a_clip_of_another_shape_is_refused(tmp_path):
+def test_a_clip_of_another_shape_is_rejected(tmp_path):
     odd = clip(1) | {"drums_mel": np.zeros((80, 65), dtype=np.float16)}
 
     def append():
@@ -103,7 +103,7 @@ def test_foreign_and_damaged_files_are_errors(tmp_path):
     path.write_text("text")
     with pytest.raises(UserError, match="make it again"):
         len(Shard(path, "features"))
-    with pytest.raises(UserError, match="No such file"):
+    with pytest.raises(UserError, match="no such file"):
         len(Shard(tmp_path / "missing.h5", "features"))
 
 

@@ -1,36 +1,49 @@
-"""Shards, pairs and tiny configs for the trainings, made of noise with a pulse."""
+"""Shards, pairs, tiny configs and interruptions for the tests of the trainings.
+
+The songs are noise with a pulse.
+"""
 
 import csv
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
 from jukedrummer.audio.io import write_audio
-from jukedrummer.config import (
-    ClipConfig,
-    LMConfig,
-    MelConfig,
-    OptimConfig,
-    VocoderConfig,
-    VQVAEConfig,
-    plain,
-)
+from jukedrummer.config import ClipConfig, MelConfig, OptimConfig, changed, plain
+from jukedrummer.model.lm import ListeningLMConfig
+from jukedrummer.model.paper.lm import PaperLMConfig
+from jukedrummer.model.paper.vqvae import PaperVQVAEConfig
+from jukedrummer.model.vocoders.istft import ISTFTConfig
+from jukedrummer.model.vqvae import ListeningVQVAEConfig
 from jukedrummer.storage.files import sha256, write_text
 from jukedrummer.storage.shards import Shard, write_shard
+from jukedrummer.training.task import Task
+from jukedrummer.training.vqvae import fit_vqvae
 
 MEL = MelConfig()
 CLIP = ClipConfig(frames=128, frames_per_code=4)
-OPTIM = OptimConfig(steps=12, batch=4, warmup=2, validate_every=4, save_every=3)
-VQVAE = VQVAEConfig(width=16, blocks=1, codebook=8, code_dim=8, crop_frames=64, optim=OPTIM)
-LM = LMConfig(
-    layers=2, width=32, heads=2, condition_width=16, listen_blocks=1, context=16, optim=OPTIM
+OPTIM = OptimConfig(steps=12, batch_size=4, warmup=2, validate_every=4, save_every=3)
+VQVAE = ListeningVQVAEConfig(
+    width=16, blocks=1, codebook_size=8, code_dim=8, crop_frames=64, optim=OPTIM
 )
-VOCODER = VocoderConfig(width=16, blocks=1, crop_frames=16, optim=OPTIM)
+PAPER_VQVAE = PaperVQVAEConfig(width=16, codebook_size=8, code_dim=8, crop_frames=64, optim=OPTIM)
+LM = ListeningLMConfig(
+    layers=2, width=32, heads=2, condition_width=16, lookahead_blocks=1, context=16, optim=OPTIM
+)
+PAPER_LM = PaperLMConfig(
+    layers=2, width=32, heads=2, encoder_layers=2, attention_blocks=4, context=16, optim=OPTIM
+)
+VOCODER = ISTFTConfig(width=16, blocks=1, crop_frames=16, optim=OPTIM)
 SPLITS = ("train",) * 20 + ("valid",) * 2 + ("test",) * 2
 
 
 def write_features(path: Path, seed: int = 0) -> Path:
-    """A shard whose drums follow the drumless input: a pulse every 16 frames, where the song has it."""
+    """A shard with a pulse every 16 frames, at the same times in drums and drumless recording."""
     random = np.random.default_rng(seed)
     with write_shard(path, "features", {"mel": plain(MEL), "source_sha256": "none"}) as writer:
         for number, split in enumerate(SPLITS):
@@ -38,7 +51,7 @@ def write_features(path: Path, seed: int = 0) -> Path:
     return path
 
 
-def _clip(random: np.random.Generator, song: str, split: str) -> dict:
+def _clip(random: np.random.Generator, song: str, split: str) -> dict[str, Any]:
     place = random.integers(16)
     pulse = (np.arange(CLIP.frames) % 16 == place)[None]
     drums = np.where(pulse, 0.0, -4.0) + 0.1 * random.normal(size=(MEL.bands, CLIP.frames))
@@ -60,7 +73,7 @@ def _clip(random: np.random.Generator, song: str, split: str) -> dict:
 
 
 def write_codes(path: Path, features: Path, seed: int = 0) -> Path:
-    """Codes that go with `write_features`: the drums' code says whether there is a beat."""
+    """Codes of `write_features`: the drums' code is 1 on a beat, else 0."""
     random = np.random.default_rng(seed)
     shard = Shard(features, "features")
     attributes = {"codebooks": {"drums": 4, "drumless": 6}, "features_sha256": sha256(features)}
@@ -97,3 +110,25 @@ def read_history(folder: Path) -> dict[str, list[float]]:
     with (folder / "history.csv").open() as file:
         rows = list(csv.DictReader(file))
     return {name: [float(row[name]) for row in rows] for name in rows[0]}
+
+
+def train_vqvae(features: Path, output: Path, **changes: Any) -> None:
+    """Train the tiny VQ-VAE of the drums. `changes` are changes of its optimizer's settings."""
+    config = changed(VQVAE, optim=changed(OPTIM, **changes))
+    fit_vqvae("drums", [features], output, mel=MEL, clip=CLIP, vqvae=config)
+
+
+@contextmanager
+def interrupted(task: type[Task], steps: int) -> Iterator[None]:
+    """Press Ctrl-C after this number of optimizer steps."""
+    former, taken = task.before_backward, itertools.count()
+
+    def counted(self: Task) -> None:
+        if next(taken) == steps:
+            raise KeyboardInterrupt
+        former(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(task, "before_backward", counted)
+        with pytest.raises(KeyboardInterrupt):
+            yield

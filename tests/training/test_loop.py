@@ -1,47 +1,46 @@
-"""The loop: a killed and resumed run ends in the same bits, broken states fall back, others are not taken."""
+"""The loop: a killed and resumed run gives the same bits; states that do not fit are not used."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
 import torch
+from torch import Tensor
 
-from jukedrummer.config import OptimConfig
+from jukedrummer.config import OptimConfig, changed, plain
 from jukedrummer.errors import UserError
-from jukedrummer.model.quantizer import VectorQuantizer
-from jukedrummer.training.lm import train_lm
-from jukedrummer.training.loop import StateFolder, learning_rate
-from jukedrummer.training.vqvae import train_vqvae
+from jukedrummer.model.build import make_vqvae
+from jukedrummer.model.vqvae import Autoencoder
+from jukedrummer.training import vqvae
+from jukedrummer.training.lm import LMTask, fit_lm
+from jukedrummer.training.loop import CACHE, examples_at_once, learning_rate
+from jukedrummer.training.state import StateFolder
+from jukedrummer.training.task import Task
+from jukedrummer.training.vqvae import VQVAETask, fit_vqvae
 from tests.training import synthetic
+from tests.training.synthetic import CLIP, LM, MEL, OPTIM, VQVAE, train_vqvae
 
 FILES = {"weights.safetensors", "model.json", "history.csv", "tensorboard", "state"}
-
-
-def train(features: Path, output: Path, steps: int = 12, **changes: object) -> None:
-    optim = replace(synthetic.OPTIM, steps=steps, **changes)
-    config = replace(synthetic.VQVAE, optim=optim)
-    train_vqvae("drums", [features], output, mel=synthetic.MEL, clip=synthetic.CLIP, vqvae=config)
-
-
 SCRIPT = """
 import sys, time
 from pathlib import Path
-from jukedrummer.training import loop
-from tests.training.test_loop import train
+from jukedrummer.training.vqvae import VQVAETask
+from tests.training.synthetic import train_vqvae
 
-plain = loop._step
-def slow(*arguments):
-    plain(*arguments)
+former = VQVAETask.after_step
+def slow(self):
+    former(self)
     print("step", flush=True)
     time.sleep(0.05)
-loop._step = slow
-train(Path(sys.argv[1]), Path(sys.argv[2]))
+VQVAETask.after_step = slow
+train_vqvae(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
@@ -51,11 +50,12 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_killed_and_resumed_ends_in_the_same_bits(features: Path, tmp_path: Path) -> None:
-    train(features, tmp_path / "whole")
+    train_vqvae(features, tmp_path / "whole")
     command = [sys.executable, "-c", SCRIPT, str(features), str(tmp_path / "killed")]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": "."}
     )
+    assert process.stdout is not None
     for _ in range(8):  # past the saves at 3 and 6 and the validation at 4, before the end
         while "step" not in process.stdout.readline():
             assert process.poll() is None
@@ -64,7 +64,7 @@ def test_killed_and_resumed_ends_in_the_same_bits(features: Path, tmp_path: Path
     states = sorted(path.name for path in (tmp_path / "killed" / "state").glob("step_*.pt"))
     assert states
     assert not (tmp_path / "killed" / "weights.safetensors").exists()
-    train(features, tmp_path / "killed")
+    train_vqvae(features, tmp_path / "killed")
     for name in ("weights.safetensors", "model.json"):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     killed, whole = (synthetic.read_history(tmp_path / run) for run in ("killed", "whole"))
@@ -72,7 +72,7 @@ def test_killed_and_resumed_ends_in_the_same_bits(features: Path, tmp_path: Path
 
 
 def test_a_complete_run_leaves_its_files_and_no_state(features: Path, tmp_path: Path) -> None:
-    train(features, tmp_path)
+    train_vqvae(features, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == FILES
     assert not list((tmp_path / "state").glob("step_*"))
     history = synthetic.read_history(tmp_path)
@@ -80,69 +80,66 @@ def test_a_complete_run_leaves_its_files_and_no_state(features: Path, tmp_path: 
     assert {"train_loss", "valid_loss", "valid_perplexity"} <= set(history)
 
 
-def interrupt_at(features: Path, output: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run until Ctrl-C at a step."""
-    from jukedrummer.training import loop
+def test_tensorboard_shows_every_validation_once(features: Path, tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing import event_accumulator  # type: ignore[import-untyped]
 
-    plain, taken = loop._step, []
-
-    def counted(*arguments: object) -> None:
-        if len(taken) == step:
-            raise KeyboardInterrupt
-        taken.append(1)
-        plain(*arguments)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(loop, "_step", counted)
-        with pytest.raises(KeyboardInterrupt):
-            train(features, output)
+    with synthetic.interrupted(VQVAETask, 5):
+        train_vqvae(features, tmp_path)
+    train_vqvae(features, tmp_path)  # resumes at step 3; the validation at 4 is repeated
+    board = event_accumulator.EventAccumulator(str(tmp_path / "tensorboard"))
+    board.Reload()
+    history = synthetic.read_history(tmp_path)
+    assert set(board.Tags()["scalars"]) == set(history)
+    events = board.Scalars("valid_loss")
+    assert [event.step for event in events] == history["step"]
+    assert [event.value for event in events] == pytest.approx(history["valid_loss"])
 
 
 def test_a_broken_state_falls_back_to_the_one_before(
-    features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    interrupt_at(features, tmp_path, 8, monkeypatch)
+    with synthetic.interrupted(VQVAETask, 8):
+        train_vqvae(features, tmp_path)
     states = sorted((tmp_path / "state").glob("step_*.pt"))
     assert [path.name for path in states] == ["step_000000003.pt", "step_000000006.pt"]
     states[-1].write_bytes(states[-1].read_bytes()[:100])
-    train(features, tmp_path)
-    told = capsys.readouterr()
-    assert "resuming at step 3" in told.out + told.err
-    train(features, tmp_path / "whole")
+    train_vqvae(features, tmp_path)
+    printed = capsys.readouterr()
+    assert "resuming at step 3" in printed.out + printed.err
+    train_vqvae(features, tmp_path / "whole")
     assert (tmp_path / "weights.safetensors").read_bytes() == (
         tmp_path / "whole/weights.safetensors"
     ).read_bytes()
 
 
-def test_a_state_of_another_config_is_not_taken(
-    features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+def test_a_state_of_another_config_is_not_used(
+    features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    interrupt_at(features, tmp_path, 8, monkeypatch)
-    train(features, tmp_path, learning_rate=5e-4)
-    told = capsys.readouterr()
-    assert "starting at step 0" in told.out + told.err
+    with synthetic.interrupted(VQVAETask, 8):
+        train_vqvae(features, tmp_path)
+    train_vqvae(features, tmp_path, learning_rate=5e-4)
+    printed = capsys.readouterr()
+    assert "starting at step 0" in printed.out + printed.err
 
 
-def test_a_second_run_of_the_same_training_is_refused(features: Path, tmp_path: Path) -> None:
+def test_a_second_run_of_the_same_training_is_rejected(features: Path, tmp_path: Path) -> None:
     states = StateFolder(tmp_path / "state", "", 2)
     with states.locked(), pytest.raises(UserError, match="another process is training here"):
-        train(features, tmp_path)
-    train(features, tmp_path)
+        train_vqvae(features, tmp_path)
+    train_vqvae(features, tmp_path)
 
 
-def test_a_loss_that_is_not_finite_is_said(
+def test_a_loss_that_is_not_finite_is_an_error(
     features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from jukedrummer.training.vqvae import VQVAETask
-
-    plain = VQVAETask.forward
+    former = VQVAETask.forward
     monkeypatch.setattr(
         VQVAETask,
         "forward",
-        lambda *a: {name: value * torch.nan for name, value in plain(*a).items()},
+        lambda *a: {name: value * torch.nan for name, value in former(*a).items()},
     )
     with pytest.raises(UserError, match=r"the loss is nan at step 0: .*learning_rate"):
-        train(features, tmp_path)
+        train_vqvae(features, tmp_path)
 
 
 def test_learning_rate_warms_up_and_falls_to_a_tenth() -> None:
@@ -156,32 +153,16 @@ def test_learning_rate_warms_up_and_falls_to_a_tenth() -> None:
 
 @pytest.mark.slow
 def test_two_processes_share_a_batch(features: Path, tmp_path: Path) -> None:
-    """DDP on the CPU: the same examples a step, so nearly the same weights as one process."""
-    config = (
-        '{"mel": {}, "clip": {"frames": 128}, "vqvae": {"width": 16, "blocks": 1, "codebook": 8, '
-    )
-    config += (
-        '"code_dim": 8, "crop_frames": 64, "optim": {"steps": 6, "batch": 4, "validate_every": 3}}}'
-    )
-    for devices in (1, 2):
-        command = [
-            sys.executable,
-            "-m",
-            "jukedrummer",
-            "train_vqvae",
-            "--part",
-            "drums",
-            "--features",
-            features,
-            "--output",
-            tmp_path / str(devices),
-            "--devices",
-            devices,
-            "--config",
-            config,
-        ]
+    """DDP on the CPU: steps have the same examples, so weights nearly equal one process'."""
+    optim = changed(OPTIM, steps=6, validate_every=3)
+    vqvae = plain(changed(VQVAE, optim=optim))
+    config = {"mel": plain(MEL), "clip": plain(CLIP), "vqvae": {"drums": vqvae, "drumless": vqvae}}
+    command = [sys.executable, "-m", "jukedrummer", "train_vqvae", "--part", "drums"]
+    command += ["--features", str(features), "--config", json.dumps(config)]
+    for devices in ("1", "2"):
+        options = ["--output", str(tmp_path / devices), "--devices", devices]
         start = time.monotonic()
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
         assert time.monotonic() - start < 300
     one, two = (synthetic.read_history(tmp_path / name) for name in ("1", "2"))
@@ -193,11 +174,9 @@ def test_micro_batches_give_the_gradients_of_the_whole_batch(
 ) -> None:
     codes = synthetic.write_codes(tmp_path / "codes.h5", features)
     for name, micro_batch in (("whole", 0), ("micro", 3)):
-        optim = replace(synthetic.OPTIM, steps=4, batch=4, micro_batch=micro_batch)
-        lm = replace(synthetic.LM, optim=optim, dropout=0.0)
-        train_lm(
-            [features], [codes], tmp_path / name, mel=synthetic.MEL, clip=synthetic.CLIP, lm=lm
-        )
+        optim = changed(OPTIM, steps=4, batch_size=4, micro_batch=micro_batch)
+        lm = changed(LM, optim=optim, dropout=0.0)
+        fit_lm([features], [codes], tmp_path / name, mel=MEL, clip=CLIP, lm=lm)
     whole, micro = (
         safetensors.torch.load_file(tmp_path / name / "weights.safetensors")
         for name in ("whole", "micro")
@@ -209,54 +188,55 @@ def test_micro_batches_give_the_gradients_of_the_whole_batch(
 def test_a_vqvae_learns_the_same_in_micro_batches(
     features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def start(self: VectorQuantizer, _: torch.Tensor) -> None:
-        """The same codes for both; the plain way draws them from the first part of the first batch."""
-        drawn = torch.randn(self.codebook.shape, generator=torch.Generator().manual_seed(0))
+    def with_codes(*arguments: Any) -> Autoencoder:
+        """All start with the same codes. By default, codes depend on the batch's first part."""
+        model = make_vqvae(*arguments)
+        shape = model.quantizer.codebook.shape
+        drawn = torch.randn(shape, generator=torch.Generator().manual_seed(0))
         values = {"codebook": drawn, "count": torch.ones(len(drawn)), "total": drawn}
-        self.load_state_dict({**values, "started": torch.tensor(True)})
+        model.quantizer.load_state_dict({**values, "started": torch.tensor(True)})
+        return model
 
-    monkeypatch.setattr(VectorQuantizer, "_start", start)
+    monkeypatch.setattr(vqvae, "make_vqvae", with_codes)
     learned = []
     for micro_batch in (0, 1, 3):
-        vqvae = replace(
-            synthetic.VQVAE, optim=replace(synthetic.OPTIM, steps=4, micro_batch=micro_batch)
-        )
+        config = changed(VQVAE, optim=changed(OPTIM, steps=4, micro_batch=micro_batch))
         folder = tmp_path / str(micro_batch)
-        train_vqvae("drums", [features], folder, synthetic.MEL, synthetic.CLIP, vqvae)
+        fit_vqvae("drums", [features], folder, mel=MEL, clip=CLIP, vqvae=config)
         learned.append(safetensors.torch.load_file(folder / "weights.safetensors"))
     for other in learned[1:]:
         torch.testing.assert_close(other, learned[0], atol=2e-4, rtol=1e-3)
 
 
 def test_on_a_processor_as_many_examples_are_computed_at_once_as_its_cache_holds() -> None:
-    from jukedrummer.training.loop import CACHE, Task, _micro_batch
-
-    task, optim = Task(), replace(synthetic.OPTIM, batch=8)
-    assert _micro_batch(task, optim, "cpu") == 0  # not said how large an example is
+    task, optim = Task(), changed(OPTIM, batch_size=8)
+    assert examples_at_once(task, optim, "cpu") == 0  # the size of an example is not known
     for share, expected in ((20, 8), (3, 3), (1, 1), (0.1, 1)):
         task.example_width = int(CACHE / 4 / share)
-        assert _micro_batch(task, optim, "cpu") == expected
-        assert _micro_batch(task, optim, "cuda") == 0
-        assert _micro_batch(task, replace(optim, micro_batch=2), "cpu") == 2
+        assert examples_at_once(task, optim, "cpu") == expected
+        assert examples_at_once(task, optim, "cuda") == 0
+        assert examples_at_once(task, changed(optim, micro_batch=2), "cpu") == 2
 
 
 def test_a_full_memory_halves_the_micro_batch_and_loses_nothing(
-    features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    features: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from jukedrummer.training.lm import LMTask
+    codes, former = synthetic.write_codes(tmp_path / "codes.h5", features), LMTask.forward
+    sizes: list[int] = []
 
-    codes, plain, sizes = synthetic.write_codes(tmp_path / "codes.h5", features), LMTask.forward, []
-
-    def small_memory(self: LMTask, codes: torch.Tensor, *others: torch.Tensor) -> dict:
+    def small_memory(self: LMTask, codes: Tensor, *others: Tensor) -> dict[str, Tensor]:
         if self.training:
             sizes.append(len(codes))
             if len(codes) > 2:
                 raise torch.cuda.OutOfMemoryError("full")
-        return plain(self, codes, *others)
+        return former(self, codes, *others)
 
     monkeypatch.setattr(LMTask, "forward", small_memory)
-    lm = replace(synthetic.LM, optim=replace(synthetic.OPTIM, steps=2, batch=7))
-    train_lm([features], [codes], tmp_path / "lm", mel=synthetic.MEL, clip=synthetic.CLIP, lm=lm)
+    lm = changed(LM, optim=changed(OPTIM, steps=2, batch_size=7))
+    fit_lm([features], [codes], tmp_path / "lm", mel=MEL, clip=CLIP, lm=lm)
     assert sizes == [7, 4, 2, 2, 2, 1, 2, 2, 2, 1]
     assert "memory is full: computing 2 examples at once" in capsys.readouterr().out
     assert synthetic.read_history(tmp_path / "lm")["step"][-1] == 2

@@ -1,6 +1,5 @@
-"""The tracker learns the beat of clicks, from songs that have annotations, and leaves no features behind."""
+"""The tracker learns the beat of clicks from annotated songs, and removes its features."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,24 +9,21 @@ import torch
 from jukedrummer.audio.io import write_audio
 from jukedrummer.beats.annotations import write_beats
 from jukedrummer.beats.downbeat_features import DownbeatFeatures
-from jukedrummer.beats.tracker import CLASSES, make_tracker
-from jukedrummer.config import BeatsConfig, OptimConfig, TrackerConfig
+from jukedrummer.beats.factory import make_tracker
+from jukedrummer.beats.tracker import CLASSES
+from jukedrummer.beats.trackers.drum_aware import DrumAwareConfig
+from jukedrummer.config import OptimConfig, TrackerConfig, changed
 from jukedrummer.corpus.manifest import Song, write_manifest
 from jukedrummer.errors import UserError
 from jukedrummer.storage.files import write_text
-from jukedrummer.training.tracker import (
-    StoredBands,
-    annotated_songs,
-    louder,
-    targets,
-    train_tracker,
-)
+from jukedrummer.training.tracker import fit_tracker
+from jukedrummer.training.tracker_data import StoredBands, annotated_songs, louder, targets
 from tests.training.synthetic import read_history
 
 RATE = 44_100
 SECONDS = 4.0
 OPTIM = OptimConfig(
-    steps=80, batch=8, learning_rate=2e-2, warmup=4, validate_every=40, save_every=40
+    steps=80, batch_size=8, learning_rate=2e-2, warmup=4, validate_every=40, save_every=40
 )
 TRACKER = TrackerConfig(
     hidden=8,
@@ -44,13 +40,13 @@ def tones(beats: np.ndarray, hertz: float) -> np.ndarray:
     """A decaying tone on each beat, (N,) float32."""
     t = np.arange(round(SECONDS * RATE)) / RATE
     since = t[:, None] - beats[None]
-    return (
-        0.3 * np.sin(2 * np.pi * hertz * t) * (np.exp(-30 * since) * (since >= 0)).sum(1)
-    ).astype("f4")
+    decay = (np.exp(-30 * since) * (since >= 0)).sum(1)
+    result: np.ndarray = (0.3 * np.sin(2 * np.pi * hertz * t) * decay).astype("f4")
+    return result
 
 
 def write_corpus(folder: Path, annotated: int = 6) -> tuple[Path, Path]:
-    """Six songs, two of them for validation; `annotated` of them have beats. Pairs and manifest."""
+    """Pairs and manifest of six songs, two for validation. `annotated` of them have beats."""
     songs, rows = [], ["song\tsplit\tsamples\tseconds\tgain"]
     for number in range(6):
         name, split = f"song_{number}", "valid" if number % 3 == 2 else "train"
@@ -77,23 +73,24 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_it_learns_and_tracks_from_its_folder(
     corpus: tuple[Path, Path], tmp_path: Path, kind: str
 ) -> None:
-    """Activations are high on the clicks of a song that it has not heard, and low between."""
+    """Activations are high on the clicks of a song outside the training set, and low between."""
     pairs, manifest = corpus
-    info = train_tracker([pairs], manifest, tmp_path, replace(TRACKER, kind=kind))
+    info = fit_tracker(manifest, [pairs], tmp_path, tracker=changed(TRACKER, kind=kind))
     history = read_history(tmp_path)
     assert history["valid_loss"][-1] < 0.6 * history["train_loss"][0]
     assert 0 <= info.metrics["drumless_beat_f1"] <= 1
     assert info.sizes == {**{name: column for column, name in enumerate(CLASSES)}, "smoothing": 2}
     assert not list(tmp_path.glob("*.bands"))
-    tracker = make_tracker(BeatsConfig(tracker="drum_aware", weights=str(tmp_path)))
+    tracker = make_tracker(DrumAwareConfig(weights=str(tmp_path)))
     activations = tracker.track(tones(np.arange(0.3, SECONDS, 0.5), 400.0), RATE).activations
+    assert activations is not None
     active = activations[:, 1:].sum(axis=1)
     on = np.arange(30, 400, 50)
     assert active[on].mean() > 3 * active[on[:-1] + 25].mean()
 
 
 def test_songs_without_beats_are_left_out_and_all_of_them_are_an_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pairs, manifest = write_corpus(tmp_path, annotated=3)
     assert [song.folder.name for song in annotated_songs([pairs], manifest, "train")] == [
@@ -103,24 +100,22 @@ def test_songs_without_beats_are_left_out_and_all_of_them_are_an_error(
     assert "train: 2 of 4 songs have no beats: left out" in "".join(capsys.readouterr())
     pairs, manifest = write_corpus(tmp_path / "none", annotated=0)
     with pytest.raises(UserError, match="none of the 4 songs of split 'train' has annotated beats"):
-        train_tracker([pairs], manifest, tmp_path / "out", TRACKER)
+        fit_tracker(manifest, [pairs], tmp_path / "out", tracker=TRACKER)
 
 
-def test_a_network_that_no_model_could_use_is_refused_before_it_is_trained(
-    corpus: tuple[Path, Path], tmp_path: Path
-) -> None:
-    with pytest.raises(UserError, match=r"tracker\.hidden is 30; the limit is 25"):
-        train_tracker([corpus[0]], corpus[1], tmp_path, replace(TRACKER, hidden=30))
+def test_a_network_whose_embedding_no_model_can_use_is_rejected_before_it_is_trained() -> None:
+    with pytest.raises(UserError, match=r"hidden is 30; the limits are 2 to 25"):
+        changed(TRACKER, hidden=30)
 
 
 def test_stored_bands_are_those_of_the_audio(corpus: tuple[Path, Path], tmp_path: Path) -> None:
     songs = annotated_songs([corpus[0]], corpus[1], "train")
     stored = StoredBands(tmp_path / "a.bands", songs)
-    bands, wanted = stored.crop(1, 20, 300)
+    bands, target = stored.crop(1, 20, 300)
     beats = songs[1].beats
     expected = DownbeatFeatures().bands(torch.from_numpy(tones(beats[:, 0], 400.0)))[20:320]
     np.testing.assert_allclose(bands[1], expected, atol=2e-3)
-    np.testing.assert_array_equal(wanted, targets(beats, 20, 300))
+    np.testing.assert_array_equal(target, targets(beats, 20, 300))
     again = StoredBands(tmp_path / "a.bands", songs)
     np.testing.assert_array_equal(again.crop(1, 20, 300)[0], bands)
 
@@ -132,36 +127,36 @@ def test_crops_at_another_speed_keep_bands_and_beats_together(
     songs = annotated_songs([corpus[0]], corpus[1], "train")
     stored = StoredBands(tmp_path / "a.bands", songs)
     for start in (0.0, 33.3):
-        bands, wanted = stored.crop(2, start, 200, speed)
+        bands, target = stored.crop(2, start, 200, speed)
         whole = stored.crop(2, 0, songs[2].frames)[0]
         for frame in (0, 77, 199):  # slow reference
             at = start + frame * speed
             share = at - int(at)
             expected = whole[:, int(at)] * (1 - share) + whole[:, int(at) + 1] * share
             np.testing.assert_allclose(bands[:, frame], expected, atol=1e-5)
-        found = np.flatnonzero(wanted[:, 0] == 0)
+        frames = np.flatnonzero(target[:, 0] == 0)
         real = (songs[2].beats[:, 0] * 100 - start) / speed
-        np.testing.assert_allclose(found, real[(real > -0.5) & (real < 199.5)], atol=0.51)
+        np.testing.assert_allclose(frames, real[(real > -0.5) & (real < 199.5)], atol=0.51)
 
 
 def test_a_crop_beyond_the_end_is_silence_without_beats(
     corpus: tuple[Path, Path], tmp_path: Path
 ) -> None:
     songs = annotated_songs([corpus[0]], corpus[1], "train")
-    bands, wanted = StoredBands(tmp_path / "a.bands", songs).crop(0, 0, 600)
+    bands, target = StoredBands(tmp_path / "a.bands", songs).crop(0, 0, 600)
     assert (bands[:, 400:] == 0).all()
-    assert (wanted[402:] == [1, 0, 0]).all()
+    assert (target[402:] == [1, 0, 0]).all()
 
 
 def test_targets_are_widened_and_add_up_to_one() -> None:
     beats = np.array([[0.0, 1], [0.1, 2], [0.12, 3], [0.3, 1], [0.401, 2]])
-    wanted = targets(beats, 0, 35)
+    target = targets(beats, 0, 35)
     expected = np.zeros((35, 3))
     expected[[0, 1], 2] = 1, 0.5
     expected[[9, 10, 11, 12, 13], 1] = 0.5, 1, 0.5, 1, 0.5
     expected[[29, 30, 31], 2] = 0.5, 1, 0.5
     expected[:, 0] = 1 - expected.sum(1)
-    np.testing.assert_array_equal(wanted, expected)
+    np.testing.assert_array_equal(target, expected)
     assert (targets(np.empty((0, 2)), 0, 4) == [1, 0, 0]).all()
 
 

@@ -9,19 +9,19 @@ from tests.workflow.workspaces import Workspace, copy_workflow, use_stub
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Nothing was run in it; for dry runs."""
+    """A workspace without results, for dry runs."""
     return copy_workflow(tmp_path_factory.mktemp("workflow"))
 
 
 @pytest.fixture
 def stubbed(tmp_path: Path) -> Workspace:
-    """A workspace of the test's own, with the stub."""
+    """A new workspace with the stub, for one test."""
     return use_stub(copy_workflow(tmp_path))
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace in which the stub made results/lm_beat_high; for dry runs."""
+    """A workspace with results/lm_beat_high by the stub, for dry runs."""
     workspace = use_stub(copy_workflow(tmp_path_factory.mktemp("finished")))
     result = workspace.snakemake("results/lm_beat_high")
     assert result.returncode == 0, result.stdout

@@ -1,6 +1,6 @@
-"""Stands in for the package's command line: makes each rule's outputs at once and notes that it was called.
+"""Replaces the package's command line: makes each rule's outputs at once and logs each call.
 
-HANG_IN names a subcommand that makes its first output only, then waits for a kill.
+HANG_IN is a subcommand that makes only its first output, then waits until it is killed.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What re-runs, and what continues after a kill, with a stand-in for the package: seconds, not minutes."""
+"""Re-runs, and runs that continue after a kill, with a fast replacement of the package."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ AFTER_LM = {"train_lm", "generate", "evaluate", "bundle"}
 
 
 def calls(workspace: Workspace) -> Counter:
-    """Subcommands that ran to their end since this was asked last."""
+    """Subcommands that finished since the last call."""
     path = workspace.root / "calls.txt"
     if not path.exists():
         return Counter()
@@ -25,7 +25,7 @@ def calls(workspace: Workspace) -> Counter:
 def test_after_a_run_nothing_is_left_to_do(finished):
     assert finished.planned(TARGET) == {}
     assert "Nothing to be done" in finished.snakemake("--dry-run", TARGET).stdout
-    # Nor is another number of cores a reason to run.
+    # Another number of cores is no reason to run either.
     assert finished.planned("--cores", "7", TARGET) == {}
 
 
@@ -66,7 +66,7 @@ def test_a_table_is_made_again_where_its_settings_change(stubbed):
 
 
 @pytest.mark.parametrize("rule", ["corpus", "pairs", "train_lm", "bundle"])
-def test_a_killed_run_continues_when_it_is_typed_again(stubbed, rule):
+def test_a_killed_run_continues_when_it_is_started_again(stubbed, rule):
     stubbed.environment["HANG_IN"] = rule
     process = stubbed.start(TARGET)
     wait_for(stubbed.root / "hanging", process)
@@ -79,7 +79,7 @@ def test_a_killed_run_continues_when_it_is_typed_again(stubbed, rule):
     assert result.returncode == 0, result.stdout
     after = calls(stubbed)
     assert after["bundle"] == 1
-    # What had ended does not run again.
+    # Finished jobs do not run again.
     assert before["corpus"] + after["corpus"] == 1
     assert stubbed.planned(TARGET) == {}
 

@@ -1,4 +1,4 @@
-"""The real DAG on a tiny corpus: killed while it trains, then run from there to a bundle."""
+"""The real DAG on a tiny corpus: killed during a training, then resumed up to a bundle."""
 
 import json
 import re
@@ -13,13 +13,13 @@ from tests.workflow.workspaces import Workspace, copy_workflow, kill, wait_for
 pytestmark = pytest.mark.slow
 
 TARGET = "smoke/lm_beat_high"
-# A training that lasts long enough to be killed in its middle.
+# A training that is long enough to be killed before its end.
 LONGER = "results: smoke\nvocoder: {optim: {steps: 200, save_every: 5, validate_every: 200}}\n"
 SMOKE = ("--configfile", "config/smoke.yaml", "longer.yaml")
 
 
 def made(workspace: Workspace, pattern: str) -> dict[str, int]:
-    """Files of the results and when each was made, nanoseconds."""
+    """Files of the results and their modification times in nanoseconds."""
     results = workspace.root / "smoke"
     return {
         str(path.relative_to(results)): path.stat().st_mtime_ns for path in results.glob(pattern)
@@ -28,7 +28,7 @@ def made(workspace: Workspace, pattern: str) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[str, int]]:
-    """A workspace in which all of a run was killed while it trained, and what there was then."""
+    """A workspace whose run was killed during a training, and its files at that time."""
     workspace = copy_workflow(tmp_path_factory.mktemp("smoke"))
     (workspace.root / "longer.yaml").write_text(LONGER)
     process = workspace.start(*SMOKE, "--", TARGET)
@@ -44,7 +44,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[st
 
 @pytest.fixture(scope="module")
 def played(killed) -> Workspace:
-    """The same, run to its end."""
+    """The same workspace after the run was finished."""
     workspace, _ = killed
     result = workspace.snakemake(*SMOKE, "--", TARGET)
     assert result.returncode == 0, result.stdout
@@ -61,7 +61,7 @@ def test_the_killed_run_continued_where_it_was(killed, played):
     assert int(step[1]) >= 5
 
 
-def test_the_bundle_is_there(played):
+def test_the_bundle_exists(played):
     bundle = played.root / TARGET
     for name in ("drummer.json", "metrics.json", "report.html", "README.md"):
         assert (bundle / name).stat().st_size, name
@@ -107,7 +107,7 @@ def test_beat_trackers_are_compared(played):
 
 
 def test_the_papers_system_plays(played):
-    """Other models, a tracker and a vocoder trained for them, over the same pairs."""
+    """Other models, with a trained tracker and vocoder, from the same pairs."""
     paper = {
         "results": "smoke",
         "beats": {"tracker": "drum_aware"},

@@ -1,4 +1,4 @@
-"""A copy of the workflow to run Snakemake in, so that no test meets the checkout's own results."""
+"""A copy of the workflow to run Snakemake in, separate from the checkout's own results."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ class Workspace:
 
     Attributes:
         root: the folder.
-        environment: variables for Snakemake and its jobs, beside the current ones.
+        environment: additional variables for Snakemake and its jobs.
     """
 
     root: Path
@@ -35,7 +35,7 @@ class Workspace:
         }
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess:
-        """Run Snakemake to its end; stderr goes with stdout."""
+        """Run Snakemake to its end. stdout includes stderr."""
         return subprocess.run(
             **self._command(*arguments),
             stdout=subprocess.PIPE,
@@ -54,7 +54,7 @@ class Workspace:
             )
 
     def planned(self, *arguments: str) -> dict[str, int]:
-        """The jobs that a dry run would start: rule to number."""
+        """The jobs of a dry run: rule to number."""
         result = self.snakemake("--dry-run", "--quiet=rules", *arguments)
         assert result.returncode == 0, result.stdout
         _, _, table = result.stdout.partition("Job stats:")
@@ -65,7 +65,7 @@ class Workspace:
 
 
 def wait_for(path: Path, process: subprocess.Popen, seconds: float = 60.0) -> None:
-    """Wait until a file is there that the process makes."""
+    """Wait until the process has made a file."""
     end = time.monotonic() + seconds
     while not path.exists():
         assert process.poll() is None, f"ended with {process.returncode} before {path} was there"
@@ -80,7 +80,7 @@ def kill(process: subprocess.Popen) -> None:
 
 
 def copy_workflow(folder: Path) -> Workspace:
-    """Copy what Snakemake reads."""
+    """Copy the files that Snakemake reads."""
     for name in COPIED:
         if (ROOT / name).is_dir():
             ignored = shutil.ignore_patterns("__pycache__")

@@ -1,5 +1,5 @@
 rule bundle:
-    """Gather everything that is needed to play, and to judge it."""
+    """Gather the models, the samples and the report of one experiment."""
     input:
         manifest=MANIFEST,
         pairs=PAIRS,

@@ -1,4 +1,4 @@
-"""The checked config, the paths that every stage agrees on, and what each rule hands to its subcommand."""
+"""The checked config, the paths of all stages, and the arguments of the subcommands."""
 
 import fcntl
 import json
@@ -8,24 +8,30 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import validate
 
-# The config's own checks, also where the package is only installed in the rules' conda environment.
+# Use the package of this checkout, even if another version is installed.
 sys.path.insert(0, str(workflow.basedir))
 
-from jukedrummer.config import Config, override, parse as parse_config
-from jukedrummer.errors import UserError
+try:
+    from jukedrummer.config import PARTS, load, plain, read_yaml
+    from jukedrummer.errors import UserError
+except ModuleNotFoundError as error:
+    raise WorkflowError(
+        f"{error}: the checks of the config need the package's own environment; install the "
+        "package in Snakemake's environment (make venv, or pip install .)"
+    )
 
 
 def remove_stale_locks():
-    """Remove the locks that a killed Snakemake left in this folder, so that the next run just continues.
+    """Remove the locks that a killed Snakemake left in this folder, so that the next run continues.
 
-    Snakemake's locks are plain files, which outlive it. This one is the kernel's: every run shares
-    it and it ends with the run, however that ends. Whoever gets it alone is the only run.
-    Nothing happens where the file system has no such locks: then `snakemake --unlock` is needed.
+    Snakemake's locks are plain files, which stay after it is killed. This lock is the kernel's:
+    all runs share it, and the kernel releases it when a run ends. A run that gets it exclusively is
+    the only run. If the file system has no such locks, nothing is removed, and the user needs
+    `snakemake --unlock`.
 
     Returns:
-        the open file, which holds the lock.
+        the open file with the lock.
     """
     Path(".snakemake").mkdir(exist_ok=True)
     running = open(".snakemake/running", "w")
@@ -44,12 +50,25 @@ def remove_stale_locks():
 if workflow.is_main_process:
     running = remove_stale_locks()
 
-# First what says it in one line; then the schema, for keys that are missing.
-try:
-    parse_config(Config, config)
-except UserError as error:
-    raise WorkflowError(str(error))
-validate(config, "../schemas/config.schema.yaml")
+
+def read_config():
+    """Merge the config files, also if they change the kind of a section, and check the result.
+
+    Snakemake merges the files too. But it keeps keys of a kind that a later file replaces.
+    """
+    files = [Path("config/config.yaml"), *workflow.overwrite_configfiles]
+    try:
+        layers = [read_yaml(path) for path in files]
+        checked = load(*layers, dict(workflow.config_settings.config))
+        checked.check_machine()
+    except (UserError, ModuleNotFoundError) as error:
+        raise WorkflowError(str(error))
+    return checked
+
+
+CONFIG = read_config()
+config.clear()
+config.update(plain(CONFIG))
 
 RESULTS = Path(config["results"]).as_posix()
 MANIFEST = f"{RESULTS}/corpus/manifest.tsv"
@@ -61,8 +80,8 @@ SONGS = expand(f"{RESULTS}/features/{{shard}}.tsv", shard=SHARDS)
 CODES = expand(f"{RESULTS}/codes/{{shard}}.h5", shard=SHARDS)
 
 
-# The shell command that makes results, up to its targets: what tables say of themselves. No param of a rule:
-# whoever gives the same settings in another file need not make them again.
+# The shell command that makes results, up to its targets. Tables contain it. It is not a param of a
+# rule, so the same settings in another file do not re-run a rule.
 CONFIGFILES = [os.path.relpath(path) for path in workflow.overwrite_configfiles]
 COMMAND = ["snakemake --cores all"]
 if CONFIGFILES:
@@ -70,19 +89,8 @@ if CONFIGFILES:
 os.environ.update(JUKEDRUMMER_COMMAND=" ".join(COMMAND))
 
 
-def runs():
-    """Name to `lm` section of all that can be trained: the experiments, for the tables with further seeds."""
-    result = {}
-    for name, changes in config["experiments"].items():
-        lm = override(config["lm"], changes)
-        first = lm["optim"]["seed"]
-        for seed in range(first, first + config["seeds"]):
-            run = name if seed == first else f"{name}_seed{seed}"
-            result[run] = override(lm, {"optim": {"seed": seed}})
-    return result
-
-
-RUNS = runs()
+# Name to `lm` section of every training: the experiments, and their further seeds for the tables.
+RUNS = {name: plain(lm) for name, lm in CONFIG.runs().items()}
 
 
 wildcard_constraints:
@@ -99,7 +107,7 @@ def model(folder):
 
 
 def folder_of(name):
-    """The folder of a model that is a rule's input, to be given to its subcommand."""
+    """The folder of a model in a rule's input, for the subcommand."""
     return lambda wildcards, input: Path(input.get(name)[0]).parent
 
 
@@ -109,7 +117,7 @@ def each(option, paths):
 
 
 def share(parts, limit):
-    """Threads: the machine's cores dealt to as many jobs; `limit` at most, and where a cluster schedules."""
+    """Threads of a job if `parts` jobs share the machine: at most `limit`. On a cluster: `limit`."""
     try:
         return min(limit, max(1, workflow.cores // parts))
     except WorkflowError:
@@ -117,17 +125,26 @@ def share(parts, limit):
 
 
 def memory(megabytes):
-    """What a training asks for: twice as much each time it is tried again, for sizes beyond the demo's."""
+    """Memory of a training. It is doubled at each retry, for models larger than the demo's."""
     return lambda wildcards, attempt: megabytes * 2 ** (attempt - 1)
 
 
 def settings(*sections, **others):
-    """Sections of the config as JSON, and nothing else: a change elsewhere must not re-run the stage."""
+    """Sections of the config as JSON. A change in other sections does not re-run the stage."""
     return json.dumps(
         {**{name: config[name] for name in sections}, **others}, sort_keys=True
     )
 
 
+def lm_settings(wildcards):
+    """The sections of a language model's training, after a check that they fit together."""
+    try:
+        CONFIG.check_run(wildcards.experiment)
+    except UserError as error:
+        raise WorkflowError(str(error))
+    return settings("mel", "clip", lm=RUNS[wildcards.experiment])
+
+
 def tracker_option(wildcards, input):
-    """The option that names its folder, where a rule has it as input."""
-    return ["--tracker", Path(input.tracker[0]).parent] if input.tracker else []
+    """The option for the trained tracker, if it is an input of the rule."""
+    return ["--trained-tracker", Path(input.tracker[0]).parent] if input.tracker else []

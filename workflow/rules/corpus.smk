@@ -1,5 +1,5 @@
 rule corpus:
-    """Write the manifest of songs; the demo composes and renders them first."""
+    """Write the manifest of songs. The demo's songs are composed and rendered first."""
     output:
         MANIFEST,
     log:

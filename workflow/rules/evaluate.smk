@@ -1,5 +1,5 @@
 rule baselines:
-    """Judge the rungs of the ladder, which all experiments share."""
+    """Make and measure the baselines, which all experiments share."""
     input:
         manifest=MANIFEST,
         pairs=PAIRS,
@@ -33,7 +33,7 @@ rule baselines:
 
 
 rule evaluate:
-    """Judge one experiment's drums beside the baselines."""
+    """Measure one experiment's drums and compare them with the baselines."""
     input:
         manifest=MANIFEST,
         pairs=PAIRS,
@@ -59,7 +59,7 @@ rule evaluate:
         features=each("--features", FEATURES),
         codes=each("--codes", CODES),
         lm=folder_of("lm"),
-        config=settings("evaluate", "beats"),
+        config=settings("evaluate"),
     shell:
         "python -m jukedrummer evaluate --manifest {input.manifest:q} {params.pairs:q}"
         " {params.features:q} {params.codes:q} --lm {params.lm:q} --generated {input.generated:q}"

@@ -1,5 +1,5 @@
 rule features:
-    """Cut one shard into clips: mels of both parts and the beats, four ways. The table lies beside them."""
+    """Cut one shard into clips: mels of both parts, and all beat representations; with a table."""
     input:
         pairs=f"{RESULTS}/pairs/{{shard}}",
         tracker=TRACKER,

@@ -1,5 +1,5 @@
 rule generate:
-    """Play drums to every held-out song."""
+    """Generate drums for every held-out song."""
     input:
         pairs=PAIRS,
         drums=model("vqvae/drums"),

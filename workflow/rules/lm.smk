@@ -22,7 +22,7 @@ rule train_lm:
         features=each("--features", FEATURES),
         codes=each("--codes", CODES),
         folder=lambda wildcards, output: Path(output[0]).parent,
-        config=lambda wildcards: settings("mel", "clip", lm=RUNS[wildcards.experiment]),
+        config=lm_settings,
     shell:
         "python -m jukedrummer train_lm {params.features:q} {params.codes:q} --output {params.folder:q}"
         " --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"

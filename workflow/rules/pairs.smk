@@ -24,7 +24,7 @@ rule pairs:
 
 
 rule rejected:
-    """Gather the songs that were left out and fail where they are too many."""
+    """Gather the songs that were left out, and fail if there are too many."""
     input:
         PAIRS,
     output:

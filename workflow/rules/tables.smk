@@ -1,14 +1,5 @@
-from jukedrummer.config import BeatsConfig, TablesConfig, trains_tracker
-
-# Where the table of beat trackers has a row of the one that is trained on the corpus.
-COMPARED_TRACKER = (
-    model("tracker")
-    if trains_tracker(
-        parse_config(TablesConfig, config["tables"]),
-        parse_config(BeatsConfig, config["beats"]),
-    )
-    else []
-)
+# The tracker that is trained on the corpus, if the table of beat trackers includes it.
+COMPARED_TRACKER = model("tracker") if CONFIG.compares_trained_tracker else []
 
 
 rule beat_tracking:

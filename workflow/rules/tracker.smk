@@ -1,9 +1,5 @@
-# The tracker that is trained on the corpus, where the config asks for one; else nothing to wait for.
-TRACKER = (
-    model("tracker")
-    if config["beats"]["tracker"] == "drum_aware" and config["beats"]["weights"] is None
-    else []
-)
+# The tracker that is trained on the corpus, if the config requires one.
+TRACKER = model("tracker") if CONFIG.trains_tracker else []
 
 
 rule train_tracker:

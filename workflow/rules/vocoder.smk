@@ -1,7 +1,7 @@
 rule train_vocoder:
-    """Train the vocoder: log-mel to waveform. It starts beside the features, if it needs no VQ-VAE."""
+    """Train the vocoder: log-mel to waveform. Without a VQ-VAE, it needs the pairs only."""
     input:
-        # Where it is trained on what went through the drums' VQ-VAE.
+        # Needed if it is trained on mels that the drums' VQ-VAE reconstructed.
         drums=model("vqvae/drums") if config["vocoder"]["through_vqvae"] else [],
         pairs=PAIRS,
         rejected=REJECTED,

@@ -1,5 +1,7 @@
-# A training's resumable state lies beside its outputs, undeclared: Snakemake removes the outputs of a
-# job that fails. Editing the package re-runs nothing by itself: --forcerun train_vqvae does.
+# The resumable state of a training is in the folder of its outputs. It is not declared as an
+# output, because Snakemake removes the outputs of a failed job. Changes of the package re-run
+# nothing: use --forcerun train_vqvae. A training receives the section of its own part twice, so
+# that a change of the other part does not re-run it.
 
 
 rule train_vqvae:
@@ -25,7 +27,7 @@ rule train_vqvae:
         features=each("--features", FEATURES),
         folder=lambda wildcards, output: Path(output[0]).parent,
         config=lambda wildcards: settings(
-            "mel", "clip", vqvae=config["vqvae"][wildcards.part]
+            "mel", "clip", vqvae=dict.fromkeys(PARTS, config["vqvae"][wildcards.part])
         ),
     shell:
         "python -m jukedrummer train_vqvae --part {wildcards.part} {params.features:q}"

@@ -1,13 +1,12 @@
-"""Beat This! (arXiv 2407.21658) behind the interface of all trackers: optional package, local checkpoint.
+"""Beat This! (arXiv 2407.21658): an optional package with a local checkpoint.
 
-Its Transformer says how likely each frame is a beat, a downbeat; the beats are decoded by the Bayesian
-network that the other trackers have, so that its settings count here too. It has no embedding of 50 values,
-so the language model's beat input `low` cannot be had from it.
+Its Transformer gives probabilities of beat and downbeat. They are decoded by the same DBN as those
+of the other trackers. It has no embedding of 50 values, which the beat input `low` needs.
 """
 
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -16,47 +15,58 @@ from torch import Tensor
 from jukedrummer.audio.torchaudio_shim import load_torchaudio
 from jukedrummer.beats.network_tracker import decode, make_decoder
 from jukedrummer.beats.tracker import Tracked, beat_confidence
-from jukedrummer.config import BeatsConfig
+from jukedrummer.config import DBNConfig, key, require_package
 from jukedrummer.errors import UserError
-from jukedrummer.foreign import read_checkpoint
+from jukedrummer.storage.checkpoints import read_checkpoint
 from jukedrummer.storage.files import sha256
 
 PACKAGE = "beat_this"
-_LEAST_SAMPLES = 2_048  # its spectrogram's window, and some
+_ITS_RATE = 22_050  # samples a second
+_LEAST_SAMPLES = 2_048  # at its rate; more than its spectrogram's window
+
+
+class BeatThisConfig(DBNConfig):
+    """The optional package Beat This!"""
+
+    tracker: Literal["beat_this"] = "beat_this"
+    has_embedding: ClassVar[bool] = False
+    weights: str | None = key(None, "its checkpoint file, e.g. final0.ckpt")
+
+    def check_machine(self, where: str) -> None:
+        """Check that the package and the checkpoint exist."""
+        require_package(
+            PACKAGE, f"{where}.tracker is beat_this", "pip install '.[beat-this]', or choose madmom"
+        )
+        if self.weights is None or not Path(self.weights).is_file():
+            state = "not set" if self.weights is None else f"{self.weights}: no such file"
+            raise UserError(
+                f"{where}.weights is {state}; beats.tracker beat_this needs one of its checkpoint "
+                "files, e.g. final0.ckpt (see github.com/CPJKU/beat_this)"
+            )
 
 
 class BeatThisTracker:
     """Tracks beats and downbeats.
 
     Args:
-        config: `weights` is the checkpoint file; the settings of the dynamic Bayesian network.
+        config: the checkpoint file, and the settings of the DBN.
         device: where the network runs, e.g. "cpu" or "cuda".
 
     Raises:
-        UserError: the package or the checkpoint is missing, or the checkpoint is not one of its.
+        UserError: the package or the checkpoint is missing, or it is not a checkpoint of Beat This!
     """
 
     name = "beat_this"
 
-    def __init__(self, config: BeatsConfig, device: str = "cpu") -> None:
-        if importlib.util.find_spec(PACKAGE) is None:
-            raise UserError(
-                "beats.tracker is beat_this, but the package beat_this is not installed: "
-                "pip install beat-this, or choose madmom"
-            )
-        if config.weights is None:
-            raise UserError(
-                "beats.tracker is beat_this and beats.weights is not set: name one of its checkpoint files, "
-                "e.g. final0.ckpt (see github.com/CPJKU/beat_this)"
-            )
-        path = Path(config.weights)
-        # Read first by ourselves: the package takes a path that is missing for the name of a download.
+    def __init__(self, config: BeatThisConfig, device: str = "cpu") -> None:
+        # The package would download a checkpoint if there were no file of this name.
+        config.check_machine("beats")
+        path = Path(config.weights or "")
         checkpoint = read_checkpoint(path)
-        if not isinstance(checkpoint, dict) or not {"hyper_parameters", "state_dict"} <= set(
-            checkpoint
-        ):
+        keys = set(checkpoint) if isinstance(checkpoint, dict) else set()
+        if not {"hyper_parameters", "state_dict"} <= keys:
             raise UserError(
-                f"{path}: is not a checkpoint of Beat This! (hyper_parameters, state_dict)"
+                f"{path}: is not a checkpoint of Beat This! (no hyper_parameters, state_dict)"
             )
         load_torchaudio()
         from beat_this.inference import Audio2Frames
@@ -73,7 +83,7 @@ class BeatThisTracker:
     def track(self, audio: np.ndarray, sample_rate: int) -> Tracked:
         """Track one song; see `Tracker`."""
         activations = np.zeros((0, 3), np.float32)
-        if len(audio) > _LEAST_SAMPLES * sample_rate // 22_050:
+        if len(audio) > _LEAST_SAMPLES * sample_rate // _ITS_RATE:
             activations = probabilities(*self.network(audio, sample_rate))
         beats = decode(self.decoder, activations)
         return Tracked(
@@ -91,12 +101,28 @@ class BeatThisTracker:
 
 
 def probabilities(beats: Tensor, downbeats: Tensor) -> np.ndarray:
-    """Probabilities of `CLASSES` at 100 frames a second, (2 T, 3) float32, of logits at 50, (T,) each.
+    """Probabilities of `CLASSES` from the package's logits.
 
-    A downbeat counts as a beat there, here it does not. The frames between are the means of their neighbours.
+    In the package, downbeats are beats too. In `CLASSES`, they are not. The network has 50 frames a
+    second, so every second frame is the mean of its neighbours.
+
+    Args:
+        beats: (T,) logits at 50 frames a second.
+        downbeats: (T,) logits at 50 frames a second.
+
+    Returns:
+        (2 T, 3) float32 at 100 frames a second.
     """
     beat, downbeat = torch.sigmoid(beats), torch.sigmoid(downbeats)
     beat = (beat - downbeat).clamp(min=0)
-    both = torch.stack([1 - beat - downbeat, beat, downbeat], dim=1).cpu().numpy()
-    following = np.concatenate([both[1:], both[-1:]])
-    return np.stack([both, (both + following) / 2], axis=1).reshape(-1, 3).astype(np.float32)
+    frames: np.ndarray = torch.stack([1 - beat - downbeat, beat, downbeat], dim=1).cpu().numpy()
+    following = np.concatenate([frames[1:], frames[-1:]])
+    return np.stack([frames, (frames + following) / 2], axis=1).reshape(-1, 3).astype(np.float32)
+
+
+def build(config: BeatThisConfig, device: str, network: Any = None) -> BeatThisTracker:
+    """The tracker; `network` is not used."""
+    return BeatThisTracker(config, device)
+
+
+Config = BeatThisConfig

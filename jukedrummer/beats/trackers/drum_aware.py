@@ -1,6 +1,8 @@
-"""The drum-aware beat tracker (arXiv 2106.08685) behind the interface of all trackers."""
+"""The drum-aware beat tracker (arXiv 2106.08685), trained here or imported."""
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -8,86 +10,123 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 
 from jukedrummer.beats.network_tracker import NetworkTracker
-from jukedrummer.beats.representations import LOW_WIDTH
 from jukedrummer.beats.tracker import CLASSES
-from jukedrummer.config import BeatsConfig
+from jukedrummer.config import EMBEDDING_WIDTH, DBNConfig, key, require_folder
 from jukedrummer.errors import UserError
-from jukedrummer.model.drum_aware import Heard
+from jukedrummer.model.build import load_model
+from jukedrummer.model.drum_aware import Content, TrackerNetwork
 from jukedrummer.storage.weights import ModelInfo
 
-# Sharp activations are spread by so many frames either way, and none is below the floor, before they are
-# decoded: at slow tempi the Bayesian network takes many frames for the beat, and where most of them are
-# near 0 it prefers twice the tempo. Chosen on validation songs.
+# Before decoding, activations are smoothed over this many frames on both sides and raised to a
+# floor. At slow tempi, a beat has many frames in the DBN. If most of them are near 0, the DBN
+# prefers twice the tempo. Both values were chosen on validation songs.
 SMOOTHING = 2
 _FLOOR = 0.005
+
+
+class DrumAwareConfig(DBNConfig):
+    """The drum-aware network, trained on the corpus or imported."""
+
+    tracker: Literal["drum_aware"] = "drum_aware"
+    weights: str | None = key(
+        None, "folder of a trained or imported model; null trains one on the corpus"
+    )
+
+    def check_machine(self, where: str) -> None:
+        """Check that the model exists."""
+        if self.weights is not None:
+            require_folder(self.weights, f"{where}.weights")
 
 
 class DrumAwareTracker(NetworkTracker):
     """Tracks beats and downbeats with a trained or imported network.
 
-    Songs run one by one: PyTorch's BLSTM is faster on one song than on padded ones of several lengths. A long
-    song runs as it is: of an hour, the drumless path keeps about 1 GB, most of it the features.
+    Songs run one by one: PyTorch's BLSTM is faster on one song than on padded songs. For a song of
+    an hour, the drumless path takes about 1 GB, most of it for the features.
 
     Args:
-        config: the settings of the dynamic Bayesian network.
-        network: what `load_model(folder, "tracker")` gives.
+        config: the settings of the DBN.
+        network: model and description, as `load_model(folder, "tracker")` returns them.
         device: where the features and the network run, e.g. "cpu" or "cuda".
-        heard: what the songs are. A drumless recording, which is what the pipeline has, and drums alone go
-            straight to their beat network; a mix takes the whole network.
-
-    Raises:
-        UserError: the network's embedding is wider than `low` can hold.
+        content: content of the songs; see `DrumAware.analyse`. The workflow tracks drumless
+            recordings.
     """
 
     name = "drum_aware"
 
     def __init__(
         self,
-        config: BeatsConfig,
+        config: DrumAwareConfig,
         network: tuple[nn.Module, ModelInfo],
         device: str = "cpu",
-        heard: Heard = "drumless",
+        content: Content = "drumless",
     ) -> None:
         super().__init__(config, device)
         model, info = network
-        check_embedding(info.config["hidden"])
-        self.network, self.heard = model.to(self.device).eval(), heard
+        self.network = cast(TrackerNetwork, model.to(self.device).eval())
+        self.content = content
         self.version = (
             f"{info.config['kind']}, step {info.step}, data {info.data_sha256[:8] or 'imported'}"
         )
         self._order = [info.sizes[name] for name in CLASSES]
-        # The authors' networks are decoded as they did it.
+        # The activations of imported networks are not smoothed.
         self._smoothing = info.sizes.get("smoothing", 0)
 
     @torch.inference_mode()
-    def hear(self, songs: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
-        """One song after the other; a narrow embedding is filled up with zeros."""
-        return [self._hear(song) for song in songs]
+    def run(self, songs: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
+        """Run one song after the other. A narrow embedding is padded with zeros."""
+        return [self._run_song(song) for song in songs]
 
     def observations(self, activations: np.ndarray) -> np.ndarray:
-        """Smoothed where the network was trained here; see `smoothed`."""
+        """The activations, smoothed if the network was trained here; see `smoothed`."""
         return smoothed(activations, self._smoothing) if self._smoothing else activations
 
-    def _hear(self, song: Tensor) -> tuple[Tensor, Tensor]:
+    def _run_song(self, song: Tensor) -> tuple[Tensor, Tensor]:
         if not len(song):
-            return song.new_zeros(0, LOW_WIDTH), song.new_zeros(0, len(CLASSES))
-        embedding, logits = (value[0] for value in self.network.hear(song[None], self.heard))
-        return pad(embedding, (0, LOW_WIDTH - embedding.shape[1])), logits.softmax(-1)[
-            :, self._order
-        ]
+            return song.new_zeros(0, EMBEDDING_WIDTH), song.new_zeros(0, len(CLASSES))
+        embedding, logits = (value[0] for value in self.network.analyse(song[None], self.content))
+        probabilities = logits.softmax(-1)[:, self._order]
+        return pad(embedding, (0, EMBEDDING_WIDTH - embedding.shape[1])), probabilities
 
 
 def smoothed(activations: np.ndarray, frames: int = SMOOTHING) -> np.ndarray:
-    """Activations (T, 3) under a triangle that reaches `frames` to either side, and not below a floor."""
+    """Activations (T, 3) after a triangular filter, raised to a floor.
+
+    Args:
+        activations: probabilities of `CLASSES`.
+        frames: number of frames that the triangle reaches to each side.
+    """
     kernel = np.bartlett(2 * frames + 3)[1:-1]
     columns = [np.convolve(column, kernel / kernel.sum(), "same") for column in activations.T]
-    return np.maximum(np.stack(columns, axis=1), _FLOOR)
+    raised: np.ndarray = np.maximum(np.stack(columns, axis=1), _FLOOR)
+    return raised
 
 
-def check_embedding(hidden: int) -> None:
-    """Raise UserError where the embedding of a network of so many units does not fit into `low`."""
-    if 2 * hidden > LOW_WIDTH:
+def network_folder(config: DrumAwareConfig) -> Path:
+    """The folder of the network.
+
+    Raises:
+        UserError: `beats.weights` is not set.
+    """
+    if config.weights is None:
         raise UserError(
-            f"tracker.hidden is {hidden}; the limit is {LOW_WIDTH // 2}, "
-            f"as the language model's beat input low has {LOW_WIDTH} values"
+            "beats.tracker is drum_aware, which needs a trained network (the stage train_tracker "
+            "makes one): give its folder as beats.weights; for the command beats, as --weights"
         )
+    return Path(config.weights)
+
+
+def build(
+    config: DrumAwareConfig, device: str, network: tuple[nn.Module, ModelInfo] | None = None
+) -> DrumAwareTracker:
+    """The tracker with the given network, or with that in the folder `config.weights`.
+
+    Raises:
+        UserError: there is no network, or it cannot be read from the folder.
+    """
+    return DrumAwareTracker(
+        config, network or load_model(network_folder(config), "tracker"), device
+    )
+
+
+Config = DrumAwareConfig

@@ -1,7 +1,8 @@
-"""The band without its drummer. It tells what the drums do.
+"""The band without the drums. Its notes depend on the drums, so that a model can learn the drums.
 
-The bass plays with the kick, the chords keep the pulse of the hats and change on downbeats, the fills are
-doubled or announced by the band, sections open with an accent, and the melody's phrases follow the form.
+The bass plays with the kick. The chords have the subdivision of the hats and change on downbeats.
+The band doubles or leads to the fills. Sections open with an accent, and the melody's phrases
+follow the form.
 """
 
 from dataclasses import dataclass
@@ -9,33 +10,34 @@ from dataclasses import dataclass
 import numpy as np
 
 from jukedrummer.corpus.demo.drums import LEVEL, kick_lines
-from jukedrummer.corpus.demo.harmony import FAMILIES, SCALES, Chord
+from jukedrummer.corpus.demo.harmony import PROGRESSIONS, SCALE_TONES, Chord
 from jukedrummer.corpus.demo.plan import Bar, Plan
-from jukedrummer.corpus.demo.score import Note, Part, read_line, velocity
+from jukedrummer.corpus.demo.score import InstrumentPart, Note, read_line, velocity
 from jukedrummer.corpus.demo.styles import LEAD_RHYTHMS, STRENGTH
 
 BASS_LOW, CHORD_LOW, PAD_LOW, LEAD_LOW = 28, 53, 55, 67
-DEGREES = {"R": 0, "3": None, "5": 7, "6": 9, "8": 12}
+DEGREES = {"R": 0, "5": 7, "6": 9, "8": 12}
+"""Semitones above the root. The third, "3", is the chord's."""
 
 
-def play_band(plan: Plan) -> list[Part]:
+def play_band(plan: Plan) -> list[InstrumentPart]:
     """Every part of the band."""
     random = plan.random("instruments")
     style = plan.style
-
-    def pick(programs: tuple[int, ...]) -> int:
-        return int(random.choice(programs))
-
+    bass, chords, pad, lead = (
+        int(random.choice(programs))
+        for programs in (style.bass, style.chords, style.pads, style.leads)
+    )
     return [
-        Part("bass", "bass", pick(style.bass), 1.0, tuple(Bass(plan).play())),
-        Part("other", "chords", pick(style.chords), 1.0, tuple(Chords(plan).play())),
-        Part("other", "pad", pick(style.pads), 0.45, tuple(Pad(plan).play())),
-        Part("vocals", "melody", pick(style.leads), 1.0, tuple(Lead(plan).play())),
+        InstrumentPart("bass", "bass", bass, 1.0, tuple(Bass(plan).play())),
+        InstrumentPart("other", "chords", chords, 1.0, tuple(Chords(plan).play())),
+        InstrumentPart("other", "pad", pad, 0.45, tuple(Pad(plan).play())),
+        InstrumentPart("vocals", "melody", lead, 1.0, tuple(Lead(plan).play())),
     ]
 
 
 class Player:
-    """One member of the band: its timing and its touch."""
+    """One member of the band, with its own timing and dynamics."""
 
     name = ""
 
@@ -54,13 +56,13 @@ class Player:
         return Note(max(0.0, start + late), max(0.05, end - start - 0.02), pitch, strength)
 
     def hits_of(self, fill: str) -> list[int]:
-        """The steps of a fill that the band plays too: on eighths, or all of the triplets."""
+        """The steps of a fill that the band doubles: eighths, or all steps of a triplet grid."""
         every = 2 if self.style.grid == "16th" else 1
         return [k for k, sign in enumerate(fill) if sign not in ".-g" and k % every == 0]
 
     @property
     def pickup_steps(self) -> range:
-        """The steps of the bar before the first that lead to it."""
+        """The steps of the pick-up, in the bar before the first."""
         spb = self.style.steps_per_beat
         return range(
             (self.style.meter - self.plan.pickup) * spb, self.style.steps, 2 if spb == 4 else 1
@@ -68,7 +70,7 @@ class Player:
 
 
 class Bass(Player):
-    """Plays with the kick, root on the downbeat."""
+    """The bass plays with the kick, and the root on the downbeat."""
 
     name = "bass"
 
@@ -130,14 +132,13 @@ class Bass(Player):
                 1 if bar.next_chord.bass(BASS_LOW) < root else -1
             )
         else:
-            interval = bar.chord.intervals[1] if sign == "3" else DEGREES[sign]
-            pitch = root + interval
+            pitch = root + (bar.chord.intervals[1] if sign == "3" else DEGREES[sign])
         accent = 1.12 if step == 0 else 1.0 if step % self.style.steps_per_beat == 0 else 0.9
         return self.note(bar.index, step, length, pitch, 98 * accent * LEVEL[bar.kind])
 
 
 class Chords(Player):
-    """Keeps the pulse: the subdivision of the hats, harder on the downbeat."""
+    """The chords have the subdivision of the hats, and an accent on the downbeat."""
 
     name = "chords"
 
@@ -177,7 +178,7 @@ class Chords(Player):
 
 
 class Pad(Player):
-    """Holds the harmony where the song is full, and so marks where it changes."""
+    """The pad holds the chords in full sections, and so marks their changes."""
 
     name = "pad"
 
@@ -193,20 +194,25 @@ class Pad(Player):
 
 @dataclass(frozen=True)
 class Melody:
-    """A section's tune: the rhythm of each bar of a phrase and the steps of the scale from note to note."""
+    """A section's melody.
+
+    Attributes:
+        rhythms: the rhythm of each bar of a phrase, as a text grid.
+        moves: steps of the scale from note to note, by bar and step of the grid.
+    """
 
     rhythms: tuple[str, str, str, str]
     moves: np.ndarray
 
 
 class Lead(Player):
-    """Sings: a four-bar phrase a section, the same one whenever the section returns."""
+    """The melody: a four-bar phrase for each section, the same whenever the section returns."""
 
     name = "lead"
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
-        scale = SCALES[FAMILIES[plan.style.family].scale]
+        scale = SCALE_TONES[PROGRESSIONS[plan.style.family].scale]
         pitches = range(LEAD_LOW - 7, LEAD_LOW + 20)
         self.scale = [pitch for pitch in pitches if (pitch - plan.key) % 12 in scale]
         self.melodies = {kind: self._melody(kind) for kind in ("verse", "chorus", "bridge")}
@@ -257,7 +263,7 @@ class Lead(Player):
         return notes + self._run(bar)
 
     def _run(self, bar: Bar) -> list[Note]:
-        """Through a fill the melody climbs to the next bar's first note."""
+        """In a fill the melody climbs to the next bar's first note."""
         goal = self._nearest(bar.next_chord.voicing(LEAD_LOW)[0])
         hits = self.hits_of(bar.fill)[-4:]
         return [

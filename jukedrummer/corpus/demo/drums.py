@@ -1,4 +1,4 @@
-"""The drummer: a groove kept through the song, fills where phrases end, crashes where sections begin."""
+"""The drums: a groove, fills at the end of phrases, crashes at the start of sections."""
 
 import numpy as np
 
@@ -18,12 +18,12 @@ FILL_SIGNS = {
     "-": (),
 }
 LEVEL = {"intro": 0.88, "verse": 0.94, "chorus": 1.0, "bridge": 0.94, "break": 0.8}
-"""How hard each section is played."""
+"""Dynamics of each section."""
 TIME_PIECES = ("hat", "ride", "open", "pedal")
 
 
-class Drummer:
-    """Plays a plan. What it chooses once (which kick, which turn) it keeps for the whole song."""
+class DrumPlayer:
+    """Makes the drums of a plan. Kick, snare and turn are chosen once for the whole song."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -91,7 +91,7 @@ class Drummer:
         return {**lines, "hat": closed, "open": ("." * last + "x").ljust(steps, ".")}
 
     def _extra_kick(self, bar: Bar) -> list[Event]:
-        """A small liberty: now and then a soft kick leads to the next bar."""
+        """Sometimes a soft kick leads to the next bar."""
         if bar.kind == "break" or self.random.random() >= 0.08:
             return []
         return [Event(self.plan.style.steps - 2 + (self.plan.style.grid == "triplet"), "o", 1)]
@@ -110,7 +110,7 @@ class Drummer:
         return hits
 
     def _pickup(self) -> list[Hit]:
-        """Strokes that lead to the first downbeat, with the band's."""
+        """Strokes of the pick-up, which lead to the first downbeat."""
         plan = self.plan
         if not plan.pickup:
             return []
@@ -134,7 +134,7 @@ class Drummer:
 
 
 def kick_lines(plan: Plan) -> tuple[str, str]:
-    """The kick of verse and chorus, which the bass plays with: one or two of the feel's."""
+    """The kick of verse and of chorus, chosen from the feel's; often the same."""
     random = plan.random("kick")
     verse = str(random.choice(plan.feel.kick))
     return verse, verse if random.random() < 0.6 else str(random.choice(plan.feel.kick))

@@ -1,4 +1,4 @@
-"""Keys, chords and progressions. Progressions are written in C and moved to the song's key."""
+"""Chords and progressions. Progressions are written in C and transposed to the song's key."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ QUALITIES = {
     "m7b5": (0, 3, 6, 10),
     "sus": (0, 5, 7, 12),
 }
-SCALES = {
+SCALE_TONES = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 10),
     "blues": (0, 3, 5, 6, 7, 10),
@@ -25,9 +25,14 @@ SCALES = {
 
 @dataclass(frozen=True)
 class Family:
-    """Progressions that suit a style, four bars each; the reserved ones are heard in the test split only.
+    """Progressions that suit a style, four bars each.
 
-    Every bar has one chord: a change of chord says where the bar begins.
+    Every bar has one chord: a change of chord marks the start of a bar.
+
+    Attributes:
+        scale: a key of `SCALE_TONES`.
+        training: progressions of the training and validation songs.
+        reserved: progressions of the test songs only.
     """
 
     scale: str
@@ -35,7 +40,7 @@ class Family:
     reserved: tuple[str, ...]
 
 
-FAMILIES = {
+PROGRESSIONS = {
     "pop": Family(
         scale="major",
         training=(
@@ -119,7 +124,7 @@ FAMILIES = {
 
 @dataclass(frozen=True)
 class Chord:
-    """A chord: pitch class of its root (0 = C) and its notes in semitones above the root."""
+    """A chord: the pitch class of its root (0 = C) and its notes in semitones above the root."""
 
     root: int
     intervals: tuple[int, ...]
@@ -134,7 +139,11 @@ class Chord:
 
 
 def parse_chord(text: str, key: int) -> Chord:
-    """A chord written in C, such as `Am7` or `Bb`, moved up by `key` semitones."""
+    """A chord written in C, such as `Am7` or `Bb`, transposed up by `key` semitones.
+
+    Raises:
+        ValueError: the text is not a chord.
+    """
     match = re.fullmatch(r"([A-G])(b|#)?(.*)", text)
     if match is None or match[3] not in QUALITIES:
         raise ValueError(f"{text!r} is not a chord")
@@ -143,5 +152,5 @@ def parse_chord(text: str, key: int) -> Chord:
 
 
 def parse_progression(text: str, key: int) -> tuple[Chord, ...]:
-    """A progression: one chord a bar."""
+    """The chords of a progression, one a bar; see `parse_chord`."""
     return tuple(parse_chord(chord, key) for chord in text.split())

@@ -1,7 +1,7 @@
-"""What a song is before a note is played: style, tempo, time line, form, chords.
+"""The plan of a song: style, tempo, time line, form, chords.
 
-Everything about song `index` follows from (seed, index, reserved), so a song is the same whoever renders it
-and however many others there are.
+A song depends on (seed, index, reserved) only. It does not depend on the worker that renders it, or
+on the number of songs.
 """
 
 import zlib
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from jukedrummer.corpus.demo.harmony import FAMILIES, Chord, parse_progression
+from jukedrummer.corpus.demo.harmony import PROGRESSIONS, Chord, parse_progression
 from jukedrummer.corpus.demo.styles import FILLS, STYLES, Feel, Style
 
 TAIL = 1.8
-"""Seconds that the last chord rings."""
+"""Length of the last chord, seconds."""
 TEMPO_BAND = 3.0
 """Beats a minute. Every fourth band of tempi is reserved for the test split."""
 
-# Sections by the number of four-bar phrases; the first phrase may be shorter.
+# Sections, by the number of four-bar phrases. The first phrase may be shorter.
 FORMS = {
     1: (("verse",), ("chorus",)),
     2: (("verse", "chorus"), ("chorus", "verse"), ("intro", "chorus")),
@@ -43,7 +43,15 @@ LONG_FORM = ("verse", "verse", "chorus", "chorus", "bridge", "verse", "break", "
 
 @dataclass(frozen=True)
 class Timeline:
-    """When the beats are. `times[k]` is the second of beat `first + k`; beat 0 is bar 0's downbeat."""
+    """The times of the beats.
+
+    Attributes:
+        times: (n,) seconds; `times[k]` is the time of beat `first + k`. Beat 0 is bar 0's downbeat.
+        first: number of the first beat; negative with a pick-up.
+        meter: beats a bar.
+        steps_per_beat: steps of the grid in a beat.
+        swing: delay of odd sixteenths, in steps.
+    """
 
     times: np.ndarray
     first: int
@@ -52,18 +60,28 @@ class Timeline:
     swing: float
 
     def seconds(self, bar: int, step: float) -> float:
-        """The second of a step of a bar; odd sixteenths come late by `swing` steps."""
+        """The time of a step of a bar, seconds."""
         late = self.swing if self.steps_per_beat == 4 and step % 2 == 1 else 0.0
         return self.of_beat(bar * self.meter + (step + late) / self.steps_per_beat)
 
     def of_beat(self, beat: float) -> float:
-        """The second of a beat, counted from bar 0's downbeat; fractions lie between."""
+        """The time of a beat, seconds, counted from bar 0's downbeat; may be a fraction."""
         return float(np.interp(beat - self.first, np.arange(len(self.times)), self.times))
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar: its section, its place there, its chord, and the fill it ends with ("" for none)."""
+    """A bar.
+
+    Attributes:
+        index: its number in the song.
+        kind: its section, e.g. "verse".
+        place: its number in the four-bar phrase.
+        opens: whether it is the first of a section.
+        chord: its chord.
+        next_chord: the chord of the bar after it.
+        fill: the fill at its end, as a text grid; "" for none.
+    """
 
     index: int
     kind: str
@@ -75,13 +93,26 @@ class Bar:
 
     @property
     def fill_step(self) -> int:
-        """The step at which the fill begins; the bar's length where there is none."""
+        """The step at which the fill begins; beyond the bar if there is none."""
         return len(self.fill) - len(self.fill.lstrip(".")) if self.fill else 1 << 16
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A song before a note is played. `bpm` is its tempo without drift; times are in seconds."""
+    """The plan of a song.
+
+    Attributes:
+        index: the song's number.
+        seed: seed of the corpus.
+        style, feel, kit: the style, the way to play it, and the drum kit.
+        key: semitones above C.
+        bpm: tempo without drift, beats a minute.
+        progressions: chords of each section, written in C.
+        timeline: the times of the beats.
+        bars: all bars.
+        pickup: beats before the first bar.
+        seconds: length of the song.
+    """
 
     index: int
     seed: int
@@ -97,7 +128,7 @@ class Plan:
     seconds: float
 
     def random(self, name: str) -> np.random.Generator:
-        """A generator of this song and this use of it: parts do not disturb one another's choices."""
+        """A random generator for one use in this song, independent of all other uses."""
         return generator(self.seed, self.index, name)
 
     @property
@@ -107,7 +138,7 @@ class Plan:
 
 
 def generator(seed: int, index: int, name: str) -> np.random.Generator:
-    """Random numbers that depend on the seed, the song and the name of their use only."""
+    """A random generator that depends on the seed, the song and the name of its use only."""
     return np.random.default_rng([seed, index, zlib.crc32(name.encode())])
 
 
@@ -115,9 +146,9 @@ def make_plan(seed: int, index: int, reserved: bool, seconds: float) -> Plan:
     """Plan a song of at least `seconds`.
 
     Args:
-        seed: of the corpus.
+        seed: seed of the corpus.
         index: the song's number.
-        reserved: whether to take the tempi and progressions that only the test split hears.
+        reserved: whether to use the tempi and progressions that only the test split has.
         seconds: least length; the song is longer by less than a bar.
     """
     random = generator(seed, index, "plan")
@@ -149,7 +180,7 @@ def make_plan(seed: int, index: int, reserved: bool, seconds: float) -> Plan:
 
 
 def is_reserved(bpm: float) -> bool:
-    """Whether a tempo lies in a band that only the test split hears."""
+    """Whether a tempo, in beats a minute, is in a band that only the test split has."""
     return int(bpm // TEMPO_BAND) % 4 == 2
 
 
@@ -168,7 +199,10 @@ def _tempo(random: np.random.Generator, limits: tuple[float, float], reserved: b
 def _beat_times(
     random: np.random.Generator, style: Style, bpm: float, seconds: float
 ) -> np.ndarray:
-    """Seconds of more beats than are needed, from 0; the tempo wanders smoothly by at most `style.drift`."""
+    """Times of the beats from 0, seconds. There are more than needed.
+
+    The tempo changes smoothly, by at most `style.drift`.
+    """
     beats = np.arange(int(seconds * bpm / 60 * 1.1) + 16)
     periods = random.uniform((48, 20), (128, 44))
     phases = random.uniform(0, 2 * np.pi, 2)
@@ -183,7 +217,7 @@ def _count_bars(times: np.ndarray, pickup: int, meter: int, seconds: float) -> i
 
 
 def _progressions(random: np.random.Generator, style: Style, reserved: bool) -> dict[str, str]:
-    family = FAMILIES[style.family]
+    family = PROGRESSIONS[style.family]
     choices = family.reserved if reserved else family.training
     verse, chorus, bridge = random.choice(choices, 3, replace=False)
     chosen = {
@@ -196,7 +230,7 @@ def _progressions(random: np.random.Generator, style: Style, reserved: bool) -> 
 
 
 def _kinds(random: np.random.Generator, bars: int) -> list[str]:
-    """The section of every bar. Phrases have four bars, the first one what is left."""
+    """The section of every bar. Phrases have four bars. The first phrase may be shorter."""
     phrases = -(-bars // 4)
     if phrases in FORMS:
         form = FORMS[phrases][random.integers(len(FORMS[phrases]))]
@@ -210,7 +244,7 @@ def _bars(
     random: np.random.Generator, style: Style, count: int, progressions: dict[str, str], key: int
 ) -> tuple[Bar, ...]:
     kinds = _kinds(random, count)
-    # The first phrase may be short: it then plays the end of its progression.
+    # A short first phrase uses the end of its progression.
     places = [(k - count) % 4 for k in range(count)]
     opens = [k == 0 or kinds[k] != kinds[k - 1] for k in range(count)]
     fills = _fills(random, style, places, opens)
@@ -226,7 +260,10 @@ def _bars(
 def _fills(
     random: np.random.Generator, style: Style, places: list[int], opens: list[bool]
 ) -> list[str]:
-    """A song has few fills of its own: one or two small ones, and two big ones where a section ends."""
+    """The fill of each bar, or "".
+
+    A song has two small fills for phrases and two big ones for the ends of sections.
+    """
     known = FILLS[style.meter, style.grid]
     small = random.choice(known.small, 2)
     big = random.choice(known.big, 2)

@@ -1,29 +1,36 @@
-"""Notes to sound with a soundfont, and the balance of the stems."""
+"""Notes to audio with a soundfont, and the balance of the stems."""
 
 import importlib.util
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import tinysoundfont
 from tinysoundfont import _tinysoundfont
 
-from jukedrummer.corpus.demo.score import PIECES, Hit, Part
+from jukedrummer.config import SAMPLE_RATE
+from jukedrummer.corpus.demo.score import PIECES, Hit, InstrumentPart
 from jukedrummer.errors import UserError
 
-RATE = 44_100
 DRUM_BANK = 128
 STEMS = ("drums", "bass", "other", "vocals")
 STEM_LEVEL = {"drums": 0.0, "bass": -4.5, "other": -4.0, "vocals": -5.5}
-"""Loudness of each stem beside the drums, decibels: all others together are as loud as the drums."""
+"""Loudness relative to the drums, decibels. The other stems together are as loud as the drums."""
 PEAK = 0.89
-"""Highest sample of any stem or of the mixture, of full scale."""
+"""Highest sample of all stems and the mixture, relative to full scale."""
 
 
 @dataclass(frozen=True)
 class Kit:
-    """A drum kit: General MIDI programs of its drums and its cymbals; the drums' tuning in semitones."""
+    """A drum kit.
+
+    Attributes:
+        program: General MIDI program of the drums.
+        cymbals: General MIDI program of the cymbals.
+        tuning: tuning of the drums, semitones.
+    """
 
     program: int
     cymbals: int
@@ -55,13 +62,17 @@ LOUDNESS = {
     "tambourine": -20.0,
     "shaker": -23.0,
 }
-"""How loud a piece struck at velocity 100 is made, decibels (20 ms RMS): soundfonts disagree by 20 dB."""
+"""Loudness of a stroke at velocity 100, decibels (20 ms RMS). Soundfonts differ by 20 dB."""
 CYMBALS = ("hat", "pedal", "open", "crash", "ride")
 BRIGHT = 4_000.0
-"""Hz. An open hi-hat whose spectrum is centred below this is taken from another kit."""
+"""Hertz. An open hi-hat with a spectral centroid below this is replaced by that of another kit."""
 FALLBACK = 25
-"""The kit that an open hi-hat is taken from: the electronic one has it in most fonts."""
+"""The program of the other kit. Most fonts have an open hi-hat in the electronic kit."""
 INAUDIBLE = -65.0
+"""Decibels. A piece that is not louder than this is missing in the font."""
+
+Action = tuple[int, Callable[[], object]]
+"""The sample of an event, and the synthesiser's action at that sample."""
 
 
 def default_soundfont() -> Path:
@@ -80,18 +91,18 @@ def default_soundfont() -> Path:
 
 
 class Band:
-    """A loaded soundfont that plays stems. Load it once a process: large fonts take half a second."""
+    """A soundfont that plays stems. It is loaded once per process; a large one takes 0.5 s.
+
+    Args:
+        path: a .sf2 file.
+
+    Raises:
+        UserError: the file cannot be read as a soundfont, or has no drum kit.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Load the font and look for its drum kits.
-
-        Raises:
-            UserError: the file is missing, no soundfont, or has no drum kit.
-        """
-        if not path.is_file():
-            raise UserError(f"corpus.soundfont {path}: no such file")
         self.path = path
-        self.synth = tinysoundfont.Synth(samplerate=RATE)
+        self.synth = tinysoundfont.Synth(samplerate=SAMPLE_RATE)
         try:
             self.font = self.synth.sfload(str(path))
         except Exception as error:
@@ -99,7 +110,7 @@ class Band:
                 f"corpus.soundfont {path}: is not a soundfont (.sf2) that can be read"
             ) from error
         mono = _tinysoundfont.OutputMode.Mono
-        self.synth.soundfonts[self.font].set_output(mono, RATE, 0.0)
+        self.synth.soundfonts[self.font].set_output(mono, SAMPLE_RATE, 0.0)
         if not self._has_kit(0):
             raise UserError(
                 f"corpus.soundfont {path}: has no drum kit (bank {DRUM_BANK}, program 0)"
@@ -113,46 +124,53 @@ class Band:
         # One channel a piece: each has its own gain, kit and tuning.
         channels = {piece: k for k, piece in enumerate(PIECES)}
         for piece in sorted({hit.piece for hit in hits}):
-            self._set_up(channels[piece], kit, piece)
-        events = []
+            self.set_up(channels[piece], kit, piece)
+        events: list[Action] = []
         for hit in hits:
-            at = round(hit.start * RATE)
+            at = round(hit.start * SAMPLE_RATE)
             if hit.piece in ("hat", "pedal"):
-                events.append((at, lambda c=channels["open"]: self.synth.sounds_off(c)))
-            args = (channels[hit.piece], PIECES[hit.piece], hit.velocity)
-            events.append((at, lambda a=args: self.synth.noteon(*a)))
+                events.append((at, partial(self.synth.sounds_off, channels["open"])))
+            stroke = (channels[hit.piece], PIECES[hit.piece], hit.velocity)
+            events.append((at, partial(self.synth.noteon, *stroke)))
         return self._play(events, samples)
 
-    def part(self, part: Part, samples: int) -> np.ndarray:
+    def instrument(self, part: InstrumentPart, samples: int) -> np.ndarray:
         """Play an instrument of the band: float32 (samples,)."""
         self.synth.program_select(0, self.font, 0, part.program)
         self.synth.soundfonts[self.font].channel_set_volume(0, part.volume)
         self.synth.set_tuning(0, 0.0)
-        events = []
+        events: list[Action] = []
         for note in part.notes:
-            on, off = round(note.start * RATE), round((note.start + note.length) * RATE)
-            events.append((on, lambda n=note: self.synth.noteon(0, n.pitch, n.velocity)))
-            events.append((off, lambda n=note: self.synth.noteoff(0, n.pitch)))
+            on = round(note.start * SAMPLE_RATE)
+            off = round((note.start + note.length) * SAMPLE_RATE)
+            events.append((on, partial(self.synth.noteon, 0, note.pitch, note.velocity)))
+            events.append((off, partial(self.synth.noteoff, 0, note.pitch)))
         return self._play(events, samples)
 
-    def _play(self, events: list, samples: int) -> np.ndarray:
-        """Play the events, each at its sample, then let nothing ring on into the next stem."""
+    def _play(self, events: list[Action], samples: int) -> np.ndarray:
+        """Play the events, each at its sample, and silence the synthesiser after them."""
         output = np.zeros(samples, np.float32)
         done = 0
         for at, action in sorted(events, key=lambda event: event[0]):
-            self._generate(output[done:at])
+            self.generate(output[done:at])
             done = max(done, min(at, samples))
             action()
-        self._generate(output[done:])
+        self.generate(output[done:])
         self.synth.sounds_off()
-        self._generate(np.empty(2 * RATE, np.float32))
+        self.generate(np.empty(2 * SAMPLE_RATE, np.float32))
         return output
 
-    def _generate(self, output: np.ndarray) -> None:
+    def generate(self, output: np.ndarray) -> None:
+        """Fill `output`, float32 (samples,), with the synthesiser's output."""
         if len(output):
-            self.synth.generate(len(output), memoryview(output).cast("B"))
+            self.synth.generate(len(output), output.data.cast("B"))
 
-    def _set_up(self, channel: int, kit: Kit, piece: str) -> None:
+    def set_up(self, channel: int, kit: Kit, piece: str) -> None:
+        """Set a channel to a piece of a kit with its tuning, at the loudness of `LOUDNESS`.
+
+        Raises:
+            UserError: the font does not have the piece.
+        """
         program = self._source(kit, piece)
         tuning = 0.0 if piece in CYMBALS else kit.tuning
         key = (program, piece, tuning)
@@ -160,7 +178,7 @@ class Band:
             level, _ = self._measure(program, piece)
             if level < INAUDIBLE:
                 raise UserError(
-                    f"corpus.soundfont {self.path}: kit {program} has no {piece} to be heard"
+                    f"corpus.soundfont {self.path}: kit {program} has no audible {piece}"
                 )
             self.gains[key] = 10 ** ((LOUDNESS[piece] - level) / 20)
         self._select(channel, program)
@@ -168,7 +186,7 @@ class Band:
         self.synth.soundfonts[self.font].channel_set_volume(channel, self.gains[key])
 
     def _source(self, kit: Kit, piece: str) -> int:
-        """The program that plays a piece: the kit's own, unless the font lacks it or it clangs."""
+        """The program that plays a piece: the kit's own, unless the font's piece is unusable."""
         if (kit, piece) not in self.sources:
             wanted = kit.cymbals if piece in CYMBALS else kit.program
             program = (
@@ -192,37 +210,48 @@ class Band:
         self.synth.program_select(channel, self.font, DRUM_BANK, program, True)
 
     def _measure(self, program: int, piece: str) -> tuple[float, float]:
-        """Loudness of a piece's stroke in decibels (20 ms RMS) and the centre of its spectrum in Hz."""
+        """Loudness of a stroke, decibels (20 ms RMS), and the centre of its spectrum, hertz."""
         channel = 15
         self._select(channel, program)
         self.synth.soundfonts[self.font].channel_set_volume(channel, 1.0)
         self.synth.set_tuning(channel, 0.0)
-        sound = self._play([(0, lambda: self.synth.noteon(channel, PIECES[piece], 100))], RATE // 2)
+        stroke: Action = (0, partial(self.synth.noteon, channel, PIECES[piece], 100))
+        sound = self._play([stroke], SAMPLE_RATE // 2)
         power = np.convolve(sound.astype(np.float64) ** 2, np.full(882, 1 / 882))
         spectrum = np.abs(np.fft.rfft(sound)) ** 2
-        centre = float(
-            spectrum @ np.fft.rfftfreq(len(sound), 1 / RATE) / max(spectrum.sum(), 1e-20)
-        )
+        hertz = np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE)
+        centre = float(spectrum @ hertz / max(spectrum.sum(), 1e-20))
         return 10 * np.log10(power.max() + 1e-20), centre
 
 
-def render(
-    band: Band, hits: Iterable[Hit], parts: Iterable[Part], kit: str, seconds: float
-) -> dict:
-    """Stems and mixture as int16 (samples,), by name; the mixture is the exact sum of the stems."""
-    samples = round(seconds * RATE)
+def render_stems(
+    band: Band, hits: Iterable[Hit], parts: Iterable[InstrumentPart], kit: str, seconds: float
+) -> dict[str, np.ndarray]:
+    """Stems and mixture as int16 (samples,), by name. The mixture is the exact sum of the stems.
+
+    Args:
+        band: the soundfont.
+        hits: the strokes of the drums.
+        parts: the instruments of the band.
+        kit: a key of `KITS`.
+        seconds: length of the song.
+
+    Raises:
+        UserError: the font does not have a piece of the kit.
+    """
+    samples = round(seconds * SAMPLE_RATE)
     stems = {stem: np.zeros(samples) for stem in STEMS}
     stems["drums"] += band.drums(hits, KITS[kit], samples)
     for part in parts:
-        stems[part.stem] += band.part(part, samples)
+        stems[part.stem] += band.instrument(part, samples)
     fade = np.ones(samples)
-    fade[-RATE // 2 :] = np.linspace(1, 0, RATE // 2)
+    fade[-SAMPLE_RATE // 2 :] = np.linspace(1, 0, SAMPLE_RATE // 2)
     balanced = {stem: _balanced(wave * fade, STEM_LEVEL[stem]) for stem, wave in stems.items()}
     mixture = sum(balanced.values())
     peak = max(np.abs(wave).max() for wave in (*balanced.values(), mixture))
     scale = PEAK * 32_767 / peak
     whole = {stem: np.rint(wave * scale).astype(np.int16) for stem, wave in balanced.items()}
-    # Adding whole numbers is exact; rounding moves the peak by at most two.
+    # Sums of whole numbers are exact. Rounding changes the peak by at most two.
     return {
         "mixture": sum(wave.astype(np.int32) for wave in whole.values()).astype(np.int16),
         **whole,
@@ -230,8 +259,9 @@ def render(
 
 
 def _balanced(wave: np.ndarray, level: float) -> np.ndarray:
-    """Scale to a loudness: the RMS of the half seconds in which the stem plays."""
-    blocks = wave[: len(wave) // (RATE // 2) * (RATE // 2)].reshape(-1, RATE // 2)
-    power = (blocks**2).mean(1)
+    """Scale to a loudness, decibels: the RMS of the half seconds in which the stem plays."""
+    half = SAMPLE_RATE // 2
+    power = (wave[: len(wave) // half * half].reshape(-1, half) ** 2).mean(1)
     playing = power[power > power.max() * 1e-3]
-    return wave * 10 ** (level / 20) / np.sqrt(playing.mean() + 1e-20)
+    scaled: np.ndarray = wave * 10 ** (level / 20) / np.sqrt(playing.mean() + 1e-20)
+    return scaled

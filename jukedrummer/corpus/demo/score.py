@@ -1,4 +1,4 @@
-"""What is played, in seconds: the notes of the band, the hits of the drums, and how text grids are read."""
+"""The notes of the band, the strokes of the drums, and a reader of text grids."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,8 +42,16 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What one instrument of the band plays. `program` is its General MIDI program, counted from 0."""
+class InstrumentPart:
+    """The part of one instrument of the band.
+
+    Attributes:
+        stem: stem of the instrument.
+        name: name of the instrument.
+        program: General MIDI, counted from 0.
+        volume: gain.
+        notes: in any order.
+    """
 
     stem: str
     name: str
@@ -54,7 +62,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Event:
-    """A sign of a text grid: where it stands and for how long it is held, in steps."""
+    """A sign of a text grid: its step, and its length in steps."""
 
     step: int
     sign: str
@@ -62,7 +70,12 @@ class Event:
 
 
 def read_line(line: str, bar: int, steps: int) -> Iterator[Event]:
-    """The signs of a line in bar number `bar`. A line of several bars repeats after so many bars.
+    """The signs of a line in one bar. A line of several bars repeats when it ends.
+
+    Args:
+        line: one character a step.
+        bar: number of the bar in the song.
+        steps: number of steps in a bar.
 
     Raises:
         ValueError: the line is not a whole number of bars long.
@@ -78,5 +91,5 @@ def read_line(line: str, bar: int, steps: int) -> Iterator[Event]:
 
 
 def velocity(value: float) -> int:
-    """A velocity in MIDI's range."""
+    """A MIDI velocity: rounded, 1 to 127."""
     return max(1, min(127, round(value)))

@@ -1,12 +1,16 @@
-"""What each style plays, as text grids: one character a step, four (or, triplet grid, three) steps a beat.
+"""The patterns of each style, as text grids: one character a step.
+
+A beat has four steps, or three in a triplet grid.
 
 Drum lines    X accent   x normal   o soft   g ghost   . nothing
-Bass lines    R root   3 third   5 fifth   6 sixth   8 octave   a approach to the next chord   - hold   . rest
-Chord lines   X x o the chord, by strength   1 2 3 4 one of its notes from below   - hold   . rest
+Bass lines    R root   3 third   5 fifth   6 sixth   8 octave   a approach to the next chord
+              - hold   . rest
+Chord lines   X x o the chord, by strength   1 2 3 4 one of its notes from below
+              - hold   . rest
 
-A line may be several bars long; it then repeats every so many bars. The bass line "kick" plays where the
-kick does. What makes a drummer's choice audible without the drums is here: each feel couples a kick with
-its bass, and the pulse of the hats with the pulse of the chords.
+A line of several bars repeats when it ends. The bass line "kick" plays with the kick. Each feel
+couples a kick with its bass, and the subdivision of the hats with that of the chords. So the band
+contains information about the drums.
 """
 
 from dataclasses import dataclass
@@ -16,7 +20,7 @@ STRENGTH = {"X": 116, "x": 96, "o": 72, "g": 44}
 
 @dataclass(frozen=True)
 class Feel:
-    """One way to play a style. `kick` and `snare` offer alternatives: a song keeps to one or two of each."""
+    """One way to play a style. A song uses one or two lines of `kick`, and one of `snare`."""
 
     kick: tuple[str, ...]
     snare: tuple[str, ...]
@@ -30,8 +34,21 @@ class Feel:
 
 @dataclass(frozen=True)
 class Style:
-    """A style. `bpm` in beats a minute; `swing` delays every second sixteenth by that share of a step;
-    `loose` is the spread of the players' timing in milliseconds; `drift` the largest change of tempo."""
+    """A style.
+
+    Attributes:
+        name: name of the style.
+        bpm: limits of the tempo, beats a minute.
+        kits: drum kits, keys of `render.KITS`.
+        family: family of its progressions, a key of `harmony.PROGRESSIONS`.
+        feels: ways to play it.
+        bass, chords, pads, leads: General MIDI programs of the instruments.
+        meter: beats a bar.
+        grid: "16th" or "triplet".
+        swing: limits of the delay of every second sixteenth, in steps.
+        loose: spread of the players' timing, milliseconds.
+        drift: largest relative change of the tempo.
+    """
 
     name: str
     bpm: tuple[float, float]
@@ -63,8 +80,9 @@ class Style:
 class Fills:
     """Drum fills of a meter and grid.
 
-    s S g snare (normal, accent, ghost), h m l toms from high to low, k kick, b kick and low tom together,
-    - silence within the fill; dots before the first letter: the groove goes on.
+    s S g   snare (normal, accent, ghost)      k   kick
+    h m l   toms from high to low              b   kick and low tom together
+    -       silence within the fill            .   the groove, before the fill
     """
 
     small: tuple[str, ...]

@@ -4,53 +4,61 @@ import json
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import mido
 import numpy as np
 import soundfile
 
+from jukedrummer.config import SAMPLE_RATE
 from jukedrummer.corpus.demo.plan import Plan
-from jukedrummer.corpus.demo.render import RATE
-from jukedrummer.corpus.demo.score import PIECES, Hit, Part
+from jukedrummer.corpus.demo.score import PIECES, Hit, InstrumentPart
 
 TICKS = 480
 """MIDI ticks a beat."""
 
 
 def write_song(
-    folder: Path, plan: Plan, hits: list[Hit], parts: list[Part], audio: dict, about: dict
+    folder: Path,
+    plan: Plan,
+    hits: list[Hit],
+    parts: list[InstrumentPart],
+    audio: dict[str, np.ndarray],
+    about: dict[str, str],
 ) -> None:
     """Write every file of a song.
 
     Args:
         folder: an existing folder.
-        plan, hits, parts: the song.
-        audio: int16 (samples,) by file name, as `render` returns it.
-        about: what song.json says besides the plan.
+        plan: the song.
+        hits: the strokes of the drums.
+        parts: the instruments of the band.
+        audio: int16 (samples,) by file name, as `render_stems` returns it.
+        about: content of song.json in addition to the plan.
     """
     for name, wave in audio.items():
-        soundfile.write(folder / f"{name}.wav", wave, RATE, subtype="PCM_16")
-    _rows(folder / "beats.tsv", (f"{time:.6f}\t{position}" for time, position in beats(plan)))
+        soundfile.write(folder / f"{name}.wav", wave, SAMPLE_RATE, subtype="PCM_16")
+    _rows(folder / "beats.tsv", (f"{time:.6f}\t{position}" for time, position in beats_of(plan)))
     _rows(
         folder / "drums.tsv",
         (f"{hit.start:.6f}\t{PIECES[hit.piece]}\t{hit.velocity}" for hit in hits),
     )
-    _rows(folder / "tempo.tsv", (f"{time:.6f}\t{bpm:.4f}" for time, bpm in tempo(plan)))
+    _rows(folder / "tempo.tsv", (f"{time:.6f}\t{bpm:.4f}" for time, bpm in tempi_of(plan)))
     _midi(plan, hits, parts).save(folder / "song.mid")
     (folder / "song.json").write_text(
         json.dumps(_describe(plan, about), indent=2) + "\n", encoding="utf-8"
     )
 
 
-def beats(plan: Plan) -> list[tuple[float, int]]:
-    """Seconds and position in the bar (1 = downbeat) of every beat from the pick-up to the last chord."""
+def beats_of(plan: Plan) -> list[tuple[float, int]]:
+    """Every beat from the pick-up to the last chord: seconds, position in the bar."""
     count = plan.pickup + len(plan.bars) * plan.style.meter + 1
     times = plan.timeline.times[:count]
     return [(float(time), (k - plan.pickup) % plan.style.meter + 1) for k, time in enumerate(times)]
 
 
-def tempo(plan: Plan) -> list[tuple[float, float]]:
-    """Seconds and beats a minute from each beat to the next."""
+def tempi_of(plan: Plan) -> list[tuple[float, float]]:
+    """The tempo from each beat to the next: seconds, beats a minute."""
     times = plan.timeline.times
     return [(float(a), float(60 / (b - a))) for a, b in pairwise(times)]
 
@@ -59,7 +67,7 @@ def _rows(path: Path, rows: Iterable[str]) -> None:
     path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
 
 
-def _describe(plan: Plan, about: dict) -> dict:
+def _describe(plan: Plan, about: dict[str, str]) -> dict[str, Any]:
     sections = [
         {"kind": bar.kind, "bar": bar.index, "start": round(plan.timeline.seconds(bar.index, 0), 6)}
         for bar in plan.bars
@@ -83,8 +91,8 @@ def _describe(plan: Plan, about: dict) -> dict:
     }
 
 
-def _midi(plan: Plan, hits: list[Hit], parts: list[Part]) -> mido.MidiFile:
-    """The arrangement with one tempo a beat; the silence before the first beat is a beat of its own."""
+def _midi(plan: Plan, hits: list[Hit], parts: list[InstrumentPart]) -> mido.MidiFile:
+    """The song with one tempo a beat. The silence before the first beat counts as a beat."""
     file = mido.MidiFile(ticks_per_beat=TICKS, charset="utf-8")
     conductor = [(0, mido.MetaMessage("time_signature", numerator=plan.style.meter, denominator=4))]
     edges = np.concatenate([[0.0], plan.timeline.times])
@@ -95,6 +103,7 @@ def _midi(plan: Plan, hits: list[Hit], parts: list[Part]) -> mido.MidiFile:
     file.tracks.append(_track("tempo", conductor))
 
     def tick(seconds: float) -> int:
+        """The MIDI tick of a time."""
         return round(float(np.interp(seconds, edges, np.arange(len(edges)))) * TICKS)
 
     for channel, part in enumerate(parts):
@@ -123,7 +132,7 @@ def _note(
 def _track(name: str, events: list[tuple[int, mido.Message]]) -> mido.MidiTrack:
     track = mido.MidiTrack([mido.MetaMessage("track_name", name=name)])
     now = 0
-    # At the same tick a note ends before the next one of its pitch begins.
+    # At the same tick, a note ends before the next one of its pitch begins.
     for at, message in sorted(events, key=lambda event: (event[0], event[1].type == "note_on")):
         track.append(message.copy(time=at - now))
         now = at

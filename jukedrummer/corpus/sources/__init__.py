@@ -1,1 +1,1 @@
-"""Where songs come from: one file a data set."""
+"""The sources of songs, one file each."""

@@ -1,12 +1,13 @@
-"""Own data: a folder of songs, each a folder of stems, a MUSDB18 .stem.mp4 file, or a mix."""
+"""Your own songs: a folder of songs, each a folder of stems, a MUSDB18 .stem.mp4 file, or a mix."""
 
 import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
-from jukedrummer.config import CorpusConfig
+from jukedrummer.config import CorpusConfig, key, require_folder
 from jukedrummer.corpus.manifest import Song
 from jukedrummer.errors import UserError
 
@@ -25,38 +26,56 @@ AUDIO_SUFFIXES = (
 )
 STEM_MP4 = ".stem.mp4"
 LAYOUTS = (
-    "train/<song>/*.wav and test/<song>/*.wav (MUSDB18-HQ), <song>/*.wav with a drums.wav among them, "
-    f"<song>{STEM_MP4}, or plain audio files"
+    "train/<song>/*.wav and test/<song>/*.wav (MUSDB18-HQ), <song>/*.wav with a drums.wav among "
+    f"them, <song>{STEM_MP4}, or plain audio files"
 )
 
 
-def scan(config: CorpusConfig) -> list[Song]:
+class FolderConfig(CorpusConfig):
+    """Your own songs, as stems or as mixes."""
+
+    kind: Literal["folder"] = "folder"
+    path: str = key(..., "the data set's root, in MUSDB18-HQ's layout or flat")
+
+    def check_machine(self, where: str) -> None:
+        """Check that the data set exists."""
+        require_folder(self.path, f"{where}.path")
+
+
+def songs(folder: Path, config: FolderConfig, workers: int) -> list[Song]:
     """Find the songs below `config.path`, in the order of their names.
 
-    With MUSDB18's layout its test folder is the test split, and the validation split is drawn from its train
-    folder. In a flat folder all splits are drawn. They are drawn by a hash of the songs' names: the same
-    songs always get the same splits.
+    In MUSDB18's layout the folder test is the test split, and the validation split is drawn from
+    the folder train. In a flat folder all splits are drawn. A draw depends on a hash of the songs'
+    names only, so the same songs always have the same splits.
+
+    Args:
+        folder: not used, because nothing is written.
+        config: the data set's root and the shares of the splits.
+        workers: not used.
+
+    Returns:
+        The rows of the manifest.
 
     Raises:
-        UserError: the folder is missing, or no songs are in it.
+        UserError: the root is not a folder, or there are no songs in it.
     """
+    config.check_machine("corpus")
     root = Path(config.path).absolute()
-    if not root.is_dir():
-        raise UserError(f"{root}: no such folder (corpus.path)")
     train, test = list(_items(root / "train")), list(_items(root / "test"))
     if train:
         shares = {"valid": config.valid_share} if test else _shares(config)
-        found = [*_drawn(train, shares), *((path, "test") for path in test)]
+        paths = [*draw_splits(train, shares), *((path, "test") for path in test)]
     else:
-        found = _drawn(list(_items(root)), _shares(config))
-    if not found:
+        paths = draw_splits(list(_items(root)), _shares(config))
+    if not paths:
         raise UserError(f"{root}: no songs found (corpus.path); expected {LAYOUTS}")
     taken: set[str] = set()
-    return [_song(path, split, taken) for path, split in found]
+    return [_song(path, split, taken) for path, split in paths]
 
 
-def _shares(config: CorpusConfig) -> dict[str, float]:
-    # Validation first: with two songs, training needs it more than a test.
+def _shares(config: FolderConfig) -> dict[str, float]:
+    # Validation is drawn first, because with two songs, training needs a validation song.
     return {"valid": config.valid_share, "test": config.test_share}
 
 
@@ -77,16 +96,23 @@ def _is_audio(path: Path) -> bool:
     )
 
 
-def _drawn(paths: list[Path], shares: dict[str, float]) -> list[tuple[Path, str]]:
-    """Give each song a split: each share of the songs, at least one where it is above 0 and there are enough;
-    training keeps one always. The songs with the lowest hashes of their names are taken, so it depends on
-    nothing else.
+def draw_splits(paths: list[Path], shares: dict[str, float]) -> list[tuple[Path, str]]:
+    """Give each song a split, by a hash of its name.
+
+    Args:
+        paths: files or folders of the songs.
+        shares: share of the songs, by split, in the order in which they are drawn. A split whose
+            share is above 0 gets at least one song if there are enough. Training gets the rest, and
+            at least one song.
+
+    Returns:
+        Each path with its split, in the order of `paths`.
     """
     order = sorted(paths, key=lambda path: hashlib.sha256(_name(path).encode()).digest())
     split = dict.fromkeys(paths, "train")
     wanted = {name: max(1, round(share * len(paths))) for name, share in shares.items() if share}
     for later, name in zip(reversed(range(len(wanted))), wanted, strict=True):
-        # One is left for training, and before more than one is taken, one for each split that comes later.
+        # One song stays for training, and one for each later split, before this split takes two.
         count = min(wanted[name], max(1, len(order) - 1 - later), max(0, len(order) - 1))
         split.update(dict.fromkeys(order[:count], name))
         del order[:count]
@@ -103,7 +129,7 @@ def _song(path: Path, split: str, taken: set[str]) -> Song:
     beats = path / "beats.tsv"
     stems = path.is_dir() or path.name.lower().endswith(STEM_MP4)
     return Song(
-        song=_safe_id(_name(path), taken),
+        song=safe_id(_name(path), taken),
         split=split,
         kind="stems" if stems else "mix",
         path=path,
@@ -111,13 +137,22 @@ def _song(path: Path, split: str, taken: set[str]) -> Song:
     )
 
 
-def _safe_id(name: str, taken: set[str]) -> str:
-    # Letters, digits, _ and -; differs from the ids in `taken` also where file names ignore case.
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    base = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-") or "song"
+def safe_id(name: str, taken: set[str]) -> str:
+    """Make an id of a song's name: letters, digits, _ and - only.
+
+    Args:
+        name: any text.
+        taken: ids in lower case, because some file systems ignore case. The new id differs from all
+            of them and is added.
+    """
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    base = re.sub(r"[^A-Za-z0-9_-]+", "_", ascii_name).strip("_-") or "song"
     result, number = base, 1
     while result.lower() in taken:
         number += 1
         result = f"{base}_{number}"
     taken.add(result.lower())
     return result
+
+
+Config = FolderConfig

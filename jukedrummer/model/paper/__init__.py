@@ -1,1 +1,4 @@
-"""The networks that the authors built, as their released weights need them (ISMIR 2022, arXiv 2210.06007)."""
+"""The authors' networks, for their released weights (arXiv 2210.06007).
+
+The files here are complete and readable. `fast` has faster forms of the same networks.
+"""

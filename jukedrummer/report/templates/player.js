@@ -1,5 +1,5 @@
-// One clip plays at a time. Another track of the same clip goes on where the last one stopped, so that two
-// can be compared; a cursor runs over the pictures, and a click on them seeks.
+// One clip plays at a time. Another track of the same clip continues at the time of the last one.
+// A cursor moves over the pictures. A click on a picture seeks.
 for (const clip of document.querySelectorAll(".clip")) {
   const tracks = [...clip.querySelectorAll("audio")];
   const scroll = clip.querySelector(".scroll");

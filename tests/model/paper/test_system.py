@@ -1,46 +1,56 @@
-"""The authors' networks in the finished system: the drummer plays with them, and a training resumes."""
+"""The authors' networks in the finished system: accompanying, and resuming a training."""
 
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from jukedrummer.config import GenerateConfig, LMConfig, VQVAEConfig
-from jukedrummer.model.paper.lm import PaperLM
+from jukedrummer.config import GenerateConfig, changed
+from jukedrummer.model.build import build
+from jukedrummer.model.lm import ListeningLMConfig
+from jukedrummer.model.paper.lm import PaperLM, PaperLMConfig
+from jukedrummer.model.paper.vqvae import PaperVQVAEConfig
+from jukedrummer.model.vqvae import ListeningVQVAEConfig
 from jukedrummer.songs.drummer import Drummer
-from jukedrummer.storage.weights import build, describe
-from jukedrummer.training.lm import train_lm
+from jukedrummer.storage.weights import ModelInfo, describe
+from jukedrummer.training.lm import LMTask, fit_lm
 from tests import tiny
 from tests.conftest import pulses
 from tests.training import synthetic
+
+
+def infos_of(family: str, beats: str, encoder: bool) -> dict[str, ModelInfo]:
+    """Descriptions of tiny models of one family."""
+    infos = tiny.infos()
+    common: dict[str, Any] = {"step": 1, "metrics": {}, "data_sha256": "none"}
+    for part, codes in (("drums", 8), ("drumless", 12)):
+        sizes = {"width": 8, "codebook_size": codes, "code_dim": 4}
+        vqvae = (
+            PaperVQVAEConfig(groups=2, **sizes)
+            if family == "paper"
+            else ListeningVQVAEConfig(blocks=1, **sizes)
+        )
+        infos[part] = describe(
+            "vqvae", vqvae, tiny.MEL, part=part, sizes=infos[part].sizes, **common
+        )
+    values = {"beats": beats, "encoder": encoder, "layers": 10, "width": 16, "heads": 2}
+    lm = (
+        PaperLMConfig(encoder_layers=3, attention_blocks=4, context=32, **values)
+        if family == "paper"
+        else ListeningLMConfig(condition_width=8, lookahead_blocks=1, context=32, **values)
+    )
+    sizes = infos["lm"].sizes
+    infos["lm"] = describe("lm", lm, tiny.MEL, sizes=sizes, level_db=(-60.0, 20.0), **common)
+    return infos
 
 
 @pytest.mark.parametrize(("beats", "encoder"), [("low", True), ("high", False), ("none", False)])
 @pytest.mark.parametrize("family", ["paper", "listening"])
 def test_the_drummer_plays(family: str, beats: str, encoder: bool) -> None:
     torch.manual_seed(0)
-    infos = tiny.infos()
-    common = {"step": 1, "metrics": {}, "data_sha256": "none"}
-    for part, codes in (("drums", 8), ("drumless", 12)):
-        config = VQVAEConfig(family=family, width=8, groups=2, blocks=1, codebook=codes, code_dim=4)
-        infos[part] = describe(
-            "vqvae", config, tiny.MEL, part=part, sizes=infos[part].sizes, **common
-        )
-    values = {
-        "layers": 10,
-        "width": 16,
-        "heads": 2,
-        "encoder_layers": 3,
-        "blocks": 4,
-        "context": 32,
-    }
-    lm = LMConfig(
-        family=family, beats=beats, encoder=encoder, condition_width=8, listen_blocks=1, **values
-    )
-    sizes = infos["lm"].sizes
-    infos["lm"] = describe("lm", lm, tiny.MEL, sizes=sizes, level_db=(-60.0, 20.0), **common)
+    infos = infos_of(family, beats, encoder)
     models = {name: build(info) for name, info in infos.items()}
     for part in ("drums", "drumless"):
         models[part].quantizer.codebook.normal_()
@@ -53,30 +63,16 @@ def test_the_drummer_plays(family: str, beats: str, encoder: bool) -> None:
     assert isinstance(drummer.models["lm"], PaperLM) == (family == "paper")
 
 
-def test_a_killed_training_ends_in_the_same_bits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_training_ends_in_the_same_bits(tmp_path: Path) -> None:
     features = synthetic.write_features(tmp_path / "features.h5")
     codes = synthetic.write_codes(tmp_path / "codes.h5", features)
-    lm = replace(
-        synthetic.LM, family="paper", blocks=4, encoder_layers=2, dropout=0.3, embed_dropout=0.2
-    )
+    lm = changed(synthetic.PAPER_LM, dropout=0.3, embed_dropout=0.2)
 
     def run(output: Path) -> bytes:
-        train_lm([features], [codes], output, mel=synthetic.MEL, clip=synthetic.CLIP, lm=lm)
+        fit_lm([features], [codes], output, mel=synthetic.MEL, clip=synthetic.CLIP, lm=lm)
         return (output / "weights.safetensors").read_bytes()
 
     whole = run(tmp_path / "whole")
-    forward, calls = PaperLM.forward, []
-
-    def killed(*args: object) -> torch.Tensor:
-        calls.append(None)
-        if len(calls) == 10:
-            raise KeyboardInterrupt
-        return forward(*args)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(PaperLM, "forward", killed)
-        with pytest.raises(KeyboardInterrupt):
-            run(tmp_path / "killed")
-    assert run(tmp_path / "killed") == whole
+    with synthetic.interrupted(LMTask, 9):
+        run(tmp_path / "interrupted")
+    assert run(tmp_path / "interrupted") == whole

@@ -1,19 +1,18 @@
-"""The authors' VQ-VAE: shapes, every weight learns, and stretches of equal length in a long piece."""
+"""The authors' VQ-VAE: shapes, every weight learns, and chunks of equal length in a long piece."""
 
 import pytest
 import torch
 
-from jukedrummer.config import VQVAEConfig
+from jukedrummer.config import changed
 from jukedrummer.errors import UserError
-from jukedrummer.model.paper.vqvae import PaperVQVAE
+from jukedrummer.model.paper.vqvae import PaperVQVAE, PaperVQVAEConfig
 
-CONFIG = VQVAEConfig(family="paper", width=16, groups=4, codebook=8, code_dim=4, crop_frames=64)
+CONFIG = PaperVQVAEConfig(width=16, groups=4, codebook_size=8, code_dim=4, crop_frames=64)
 
 
 def make(frames_per_code: int = 4, **changes: int) -> PaperVQVAE:
     torch.manual_seed(0)
-    values = {**CONFIG.__dict__, **changes}
-    model = PaperVQVAE(VQVAEConfig(**values), 10, frames_per_code)
+    model = PaperVQVAE(changed(CONFIG, **changes), 10, frames_per_code)
     model.quantizer.codebook.normal_()
     return model.eval()
 
@@ -37,15 +36,15 @@ def test_all_weights_learn() -> None:
     )
 
 
-def test_a_long_piece_is_heard_in_stretches_as_long_as_in_training() -> None:
-    """The norms are over time: the same music must not become other codes because more of it follows."""
+def test_a_long_piece_is_encoded_in_chunks_as_long_as_in_training() -> None:
+    """The norms are over time. The first codes must not depend on the length of the piece."""
     model, lengths = make(), []
     model.encoder.register_forward_pre_hook(lambda _, inputs: lengths.append(inputs[0].shape[-1]))
     mel = torch.randn(1, 10, 1_000)
     codes = model.encode(mel)
     assert set(lengths) == {64}
     assert torch.equal(codes[:, :12], model.encode(mel[..., :64])[:, :12])
-    # All at once, as a network without blocks would have it, the codes are others.
+    # Without chunks, the codes differ.
     whole = model.quantizer.nearest(model.encoder(model.standardise(mel)))
     assert not torch.equal(codes, whole)
 
@@ -53,10 +52,12 @@ def test_a_long_piece_is_heard_in_stretches_as_long_as_in_training() -> None:
 @pytest.mark.parametrize(
     ("frames_per_code", "changes", "reason"),
     [
-        (3, {}, "frames_per_code is 3; the paper's VQ-VAE is known for 2, 4, 8"),
+        (3, {}, "frames_per_code is 3; the paper's VQ-VAE exists for 2, 4, 8"),
         (4, {"groups": 3}, r"vqvae\.groups is 3; it must divide vqvae\.width 16"),
     ],
 )
-def test_what_it_cannot_be(frames_per_code: int, changes: dict, reason: str) -> None:
+def test_sizes_that_do_not_fit_are_rejected(
+    frames_per_code: int, changes: dict[str, int], reason: str
+) -> None:
     with pytest.raises(UserError, match=reason):
         make(frames_per_code, **changes)

@@ -1,29 +1,24 @@
-"""The paper's VQ-VAE's convolutions, of which a processor needs two multiplications for three.
+"""Convolutions of three taps with two thirds of the multiplications, for a processor.
 
-Nearly all time of its training is spent in convolutions of three taps. Winograd's F(2, 3) (Lavin and Gray
-2015, arXiv 1509.09308) makes two neighbouring outputs of four products instead of six; here a product is one
-of matrices, so the gain is real. For that, even and odd frames must lie apart: a network splits its input
-into these phases, (B, D, T) to (B, D, 2, T / 2), works on them throughout, and joins them at its end. Norms
-and whatever works on single numbers are the same on both forms. GPUs have fast convolutions and keep the
-plain form.
+The paper's VQ-VAE spends nearly all its training time in them. Winograd's F(2, 3) (Lavin and Gray
+2015, arXiv 1509.09308) computes two neighbouring outputs from four products instead of six. Each
+product is a matrix product. This needs separate even and odd frames: the phases. A network splits
+its input into phases, (B, D, T) to (B, D, 2, T / 2), works on them throughout, and joins them at
+its end. GPUs have their own fast convolutions and use the plain form.
 """
 
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv1d, interpolate
-
-TAPS = 3
-# Below it a convolution's products are too small to pay for the sums around them.
-NARROWEST = 128
+from torch.nn.functional import conv1d
 
 Products = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 def split(x: Tensor) -> Tensor:
     """Even and odd frames: (B, D, T) to (B, D, 2, T / 2)."""
-    return x.unflatten(-1, (-1, 2)).transpose(-1, -2).contiguous()
+    return torch.unflatten(x, -1, (-1, 2)).transpose(-1, -2).contiguous()
 
 
 def join(x: Tensor) -> Tensor:
@@ -31,41 +26,31 @@ def join(x: Tensor) -> Tensor:
     return x if x.dim() == 3 else x.transpose(-1, -2).flatten(-2)
 
 
-def rescale(x: Tensor, scale: float) -> Tensor:
-    """Repeat or leave out frames; the form stays."""
-    if scale == 1:
-        return x
-    result = interpolate(join(x), scale_factor=scale)
-    return result if x.dim() == 3 else split(result)
-
-
-def pays(x: Tensor, width: int) -> bool:
-    """Whether the network should work on the phases of x, (B, D, T).
+class PhasedConvolution(nn.Module):
+    """A convolution of three taps that keeps the length, for both forms of the input.
 
     Args:
-        x: its input.
-        width: channels that a group of its convolutions sees.
+        convolution: the convolution whose weights it uses.
     """
-    on_processor = x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
-    return on_processor and width >= NARROWEST
 
-
-class Convolution(nn.Conv1d):
-    """`nn.Conv1d` of three taps, as long as its input, for both forms."""
-
-    def __init__(self, inputs: int, outputs: int, groups: int = 1) -> None:
-        super().__init__(inputs, outputs, TAPS, padding=1, groups=groups)
+    def __init__(self, convolution: nn.Conv1d) -> None:
+        super().__init__()
+        self.weight, self.bias = convolution.weight, convolution.bias
+        self.groups = convolution.groups
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, T) or (B, inputs, 2, T / 2) to the same with the outputs."""
+        """(B, inputs, T) or (B, inputs, 2, T / 2) to the same form of the outputs."""
         if x.dim() == 3:
             return conv1d(x, self.weight, self.bias, padding=1, groups=self.groups)
-        return _Winograd.apply(x, self.weight, self.bias, self.groups)
+        result: Tensor = Winograd.apply(  # type: ignore[no-untyped-call]
+            x, self.weight, self.bias, self.groups
+        )
+        return result
 
 
 def _taps(weight: Tensor, groups: int) -> Products:
     """The matrices of the four products, (G, outputs, inputs) each."""
-    first, middle, last = weight.unflatten(0, (groups, -1)).unbind(-1)
+    first, middle, last = torch.unflatten(weight, 0, (groups, -1)).unbind(-1)
     ends, middle = (first + last) / 2, middle / 2
     return first.contiguous(), ends + middle, ends - middle, last.contiguous()
 
@@ -78,7 +63,7 @@ def _untaps(gradients: list[Tensor]) -> Tensor:
 
 
 def _frames(x: Tensor) -> Products:
-    """What the matrices are multiplied with: (G, D, 2, N) to (G, D, N) each; zeros lie around the clip."""
+    """The factors of the matrices: (G, D, 2, N) to (G, D, N) each, with zeros around the clip."""
     even, odd = x.unbind(2)
     before, after = even.new_empty(even.shape), even.new_empty(even.shape)
     torch.neg(odd[..., 0], out=before[..., 0])
@@ -88,14 +73,17 @@ def _frames(x: Tensor) -> Products:
     return before, even + odd, odd - even, after
 
 
-class _Winograd(torch.autograd.Function):
-    """Clip by clip, so that all that belongs to one lies in the cache.
+class Winograd(torch.autograd.Function):
+    """The convolution of phases: x (B, inputs, 2, N), weight, bias, groups to (B, outputs, 2, N).
 
-    Both directions are written down, because autograd would keep the products' inputs, twice what x takes.
+    It computes one clip after the other, because the data of one fits into the cache. The gradient
+    is implemented here, because autograd would store the products' inputs, which take twice the
+    memory of x.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, groups: int) -> Tensor:
+        """The outputs."""
         ctx.save_for_backward(x, weight)
         ctx.groups = groups
         taps = _taps(weight, groups)
@@ -112,6 +100,7 @@ class _Winograd(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, Tensor, None]:
+        """The gradients of x, weight and bias from that of the outputs."""
         x, weight = ctx.saved_tensors
         taps = _taps(weight, ctx.groups)
         of_taps = [torch.zeros_like(tap) for tap in taps]
@@ -133,11 +122,11 @@ class _Winograd(torch.autograd.Function):
 
 def _grouped(x: Tensor, groups: int) -> Tensor:
     """(B, D, 2, N) to (B, G, D / G, 2, N)."""
-    return x.unflatten(1, (groups, -1))
+    return torch.unflatten(x, 1, (groups, -1))
 
 
 def _back(taps: Products, products: Products, result: Tensor) -> None:
-    """From the products' gradients into those of a clip's phases, (G, D, 2, N)."""
+    """Write the gradient of a clip's phases, (G, D, 2, N), from those of the products."""
     before, plus, minus, after = (
         torch.bmm(tap.mT, product) for tap, product in zip(taps, products, strict=True)
     )

@@ -1,0 +1,5 @@
+"""No beat information."""
+
+from jukedrummer.beats.representations import Representation
+
+REPRESENTATION = Representation("no beat information")

@@ -1,0 +1,28 @@
+"""Checks of what the config needs on this machine."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from jukedrummer.errors import UserError
+
+
+def require_folder(path: str, where: str) -> None:
+    """Check that a folder of the config exists.
+
+    Raises:
+        UserError: it does not exist.
+    """
+    if not Path(path).is_dir():
+        reason = "is not a folder" if Path(path).exists() else "no such folder"
+        relative = "" if Path(path).is_absolute() else f" in {Path.cwd()}, where Snakemake runs"
+        raise UserError(f"{where} is {path}: {reason}{relative}")
+
+
+def require_package(name: str, because: str, command: str) -> None:
+    """Check that an optional package is installed.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    if find_spec(name) is None:
+        raise UserError(f"{because}, but the package {name} is not installed: {command}")

@@ -1,0 +1,72 @@
+"""Means over songs with their intervals, and the perplexity of codes.
+
+Source of the interval: the percentile bootstrap over songs (Efron and Tibshirani 1993, chapter 13).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import scipy.stats
+
+BOOTSTRAP_SEED = 0
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Mean over n songs with its 95 % bootstrap interval; NaN if n is too small."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+def bootstrap_interval(
+    values: Sequence[float] | np.ndarray, resamples: int, seed: int = BOOTSTRAP_SEED
+) -> Interval:
+    """Mean over songs with its 95 % percentile bootstrap interval.
+
+    Args:
+        values: one value for each song. NaN (nothing to measure) is left out.
+        resamples: draws of n songs with replacement.
+        seed: the same seed gives the same interval.
+
+    Returns:
+        All NaN without values; NaN bounds for a single song, which has no spread.
+    """
+    known = np.asarray(values, dtype=float)
+    known = known[~np.isnan(known)]
+    if not len(known):
+        return Interval(math.nan, math.nan, math.nan, 0)
+    if len(known) == 1:
+        return Interval(float(known[0]), math.nan, math.nan, 1)
+    low, high = scipy.stats.bootstrap(
+        (known,),
+        np.mean,
+        n_resamples=resamples,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return Interval(float(known.mean()), float(low), float(high), len(known))
+
+
+def interval_json(values: Sequence[float], resamples: int) -> dict[str, Any]:
+    """`bootstrap_interval` for JSON: mean, low, high, n. NaN, which is not JSON, becomes None."""
+    interval = bootstrap_interval(values, resamples)
+    return {name: None if math.isnan(value) else value for name, value in asdict(interval).items()}
+
+
+def perplexity(counts: Sequence[int] | np.ndarray) -> float:
+    """2 to the entropy of the frequencies of (K,) codes: the number of codes in effective use.
+
+    Args:
+        counts: (K,) how often each code is used.
+
+    Returns:
+        1 to K; 1 if no code is used.
+    """
+    counts = np.asarray(counts, dtype=float)
+    return float(2 ** scipy.stats.entropy(counts, base=2)) if counts.any() else 1.0

@@ -1,0 +1,218 @@
+"""The table of beat trackers: over all songs, and by style and tempo."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+from jukedrummer.config import EvaluateConfig
+from jukedrummer.evaluation.beat_tracking import RIGHT, VERSIONS, SongResult
+from jukedrummer.evaluation.metrics import all_metrics
+from jukedrummer.evaluation.statistics import bootstrap_interval
+from jukedrummer.report.panels import small_multiples
+from jukedrummer.report.table_files import write_tables
+from jukedrummer.report.tables import Column, Provenance, Row, Table, Value
+from jukedrummer.storage.tables import write_table
+
+NAME = "beat_tracking"
+INTERVAL_SONGS = 5  # with fewer songs, resamples are too similar and the interval is too narrow
+TRACKER_TITLES = {"drum_aware": "drum-aware", "beat_this": "Beat This!"}  # others: their names
+CONTINUITY = {"cmlt": "CMLt", "amlt": "AMLt"}
+TEMPO_BANDS = (0.0, 90.0, 120.0, 150.0, math.inf)  # beats a minute
+
+SHARES = tuple(
+    Column(name, title, "%", 0, "higher" if name == "right" else "lower", "Share of songs")
+    for name, title in (
+        ("right", "right"),
+        ("half", "half"),
+        ("double", "double"),
+        ("off_beat", "off-beat"),
+    )
+)
+CONFIDENCES = (
+    Column("confidence_right", "right", group="Mean confidence"),
+    Column("confidence_wrong", "wrong", group="Mean confidence"),
+)
+
+
+def f1_columns() -> tuple[Column, ...]:
+    """F1 of beats and downbeats, as for drum tracks."""
+    metrics = {metric.name: metric for metric in all_metrics()}
+    return tuple(Column.of_metric(metrics[name]) for name in ("beat_f1", "downbeat_f1"))
+
+
+def metric_columns() -> tuple[Column, ...]:
+    """The metrics of a tracker."""
+    continuity = (Column(name, title, better="higher") for name, title in CONTINUITY.items())
+    return (*f1_columns(), *continuity)
+
+
+def write_beat_tracking(
+    results: Sequence[SongResult],
+    about: str,
+    folder: Path,
+    evaluate: EvaluateConfig,
+    provenance: Provenance,
+) -> None:
+    """Write `beat_tracking.*` with its figure, and `beat_tracking_songs.tsv`.
+
+    Args:
+        results: results of all songs and trackers.
+        about: the songs in words, see `describe_songs`.
+        folder: folder of the files.
+        evaluate: number of resamples.
+        provenance: source of the tables.
+
+    Raises:
+        UserError: a file cannot be written.
+    """
+    overall = overall_table(results, about, evaluate, provenance)
+    write_table(folder / f"{NAME}_songs.tsv", SongResult, results)
+    names = [column.name for column in (*metric_columns(), *CONFIDENCES)]
+    write_tables(
+        [overall, parts_table(results, evaluate, provenance)],
+        folder,
+        NAME,
+        small_multiples(overall, names),
+        overall.caption,
+    )
+
+
+def describe_songs(songs: int, left_out: int, which: Literal["test", "all"]) -> str:
+    """The tracked songs in words."""
+    kind = "held-out" if which == "test" else "annotated"
+    aside = f" ({left_out} without annotated beats left out)" if left_out else ""
+    return f"{songs} {kind} songs{aside}"
+
+
+def overall_table(
+    results: Sequence[SongResult], about: str, evaluate: EvaluateConfig, provenance: Provenance
+) -> Table:
+    """One row for each version of the songs and tracker; `about` names the songs."""
+    rows = []
+    for version, title in VERSIONS.items():
+        for tracker in _trackers(results):
+            chosen = [
+                result
+                for result in results
+                if (result.version, result.tracker) == (version, tracker)
+            ]
+            rows.append(Row((title, tracker_title(tracker)), _overall(chosen, evaluate), version))
+    caption = (
+        f"Beats tracked in {about}: in the full mix, in the recording without its drums, and in "
+        "the drums alone, compared with annotated beats. Means over songs, with bootstrap "
+        "intervals. F1 is within 70 ms; the first seconds count. CMLt is the share of beats with "
+        "the right period and phase. AMLt also accepts half and double tempo and off the beat. A "
+        f"song is tracked correctly if its beat F1 exceeds {RIGHT:g}. Songs at half or double "
+        "tempo or off the beat are counted; the remaining songs have other errors. The confidence "
+        "is the tracker's own. It separates the correct songs of one tracker from the others. It "
+        "cannot be compared between trackers. Intervals are shown for at least "
+        f"{INTERVAL_SONGS} songs."
+    )
+    columns = (*metric_columns(), *SHARES, *CONFIDENCES)
+    labels = ("Version", "Tracker")
+    return Table(NAME, "Beat tracking", caption, labels, columns, tuple(rows), provenance)
+
+
+def tracker_title(name: str) -> str:
+    """The name of a tracker for reports."""
+    return TRACKER_TITLES.get(name, name)
+
+
+def _trackers(results: Sequence[SongResult]) -> list[str]:
+    return list(dict.fromkeys(result.tracker for result in results))
+
+
+def _overall(results: Sequence[SongResult], evaluate: EvaluateConfig) -> tuple[Value, ...]:
+    confidences = [
+        [result.confidence for result in results if (result.outcome == "right") == right]
+        for right in (True, False)
+    ]
+    return (
+        *_means(results, metric_columns(), evaluate),
+        *(_share([result.outcome == column.name for result in results]) for column in SHARES),
+        *(_mean(values, evaluate) for values in confidences),
+    )
+
+
+def _means(
+    results: Sequence[SongResult], columns: Sequence[Column], evaluate: EvaluateConfig
+) -> list[Value]:
+    return [
+        _mean([getattr(result, column.name) for result in results], evaluate) for column in columns
+    ]
+
+
+def _mean(values: Sequence[float], evaluate: EvaluateConfig) -> Value:
+    interval = bootstrap_interval(values, evaluate.bootstrap)
+    if interval.n < INTERVAL_SONGS:
+        return Value(interval.mean, n=interval.n)
+    return Value.over_songs(interval)
+
+
+def _share(hits: Sequence[bool]) -> Value:
+    # No interval: without hits, no resample has hits, and the interval would have no width.
+    return Value(100 * sum(hits) / len(hits), n=len(hits))
+
+
+def parts_table(
+    results: Sequence[SongResult], evaluate: EvaluateConfig, provenance: Provenance
+) -> Table:
+    """One row for each tracker and part of the songs: their styles, and bands of their tempo."""
+    rows = []
+    for part, belongs in _parts(results).items():
+        chosen = [result for result in results if belongs(result)]
+        songs = len({result.song for result in chosen})
+        label = f"{part}, {songs} song{'s' * (songs > 1)}"
+        for tracker in _trackers(chosen):
+            own = [result for result in chosen if result.tracker == tracker]
+            values = [
+                value
+                for version in VERSIONS
+                for value in _means(
+                    [result for result in own if result.version == version], f1_columns(), evaluate
+                )
+            ]
+            rows.append(Row((label, tracker_title(tracker)), tuple(values), part))
+    return Table(
+        name=f"{NAME}_parts",
+        title="Beat tracking by style and tempo",
+        caption=(
+            "The same songs by their style, if known, and by the median of their annotated tempo. "
+            "Each part has few songs, so a difference between two parts may be due to chance."
+        ),
+        labels=("Songs", "Tracker"),
+        columns=tuple(
+            replace(column, group=title) for title in VERSIONS.values() for column in f1_columns()
+        ),
+        rows=tuple(rows),
+        provenance=provenance,
+    )
+
+
+def _parts(results: Sequence[SongResult]) -> Mapping[str, Callable[[SongResult], bool]]:
+    """Name of each part that has songs, and a test whether a song belongs to it."""
+    styles = sorted({result.style for result in results} - {""})
+    parts = {style: _has_style(style) for style in styles}
+    for low, high in pairwise(TEMPO_BANDS):
+        in_band = _has_tempo(low, high)
+        if any(map(in_band, results)):
+            parts[band_title(low, high)] = in_band
+    return parts
+
+
+def _has_style(style: str) -> Callable[[SongResult], bool]:
+    return lambda result: result.style == style
+
+
+def _has_tempo(low: float, high: float) -> Callable[[SongResult], bool]:
+    return lambda result: low <= result.bpm < high
+
+
+def band_title(low: float, high: float) -> str:
+    """A band of tempo, from `low` to below `high` beats a minute."""
+    if not low:
+        return f"below {high:g} BPM"
+    return f"{low:g} BPM and more" if math.isinf(high) else f"{low:g} to {high:g} BPM"

@@ -1,0 +1,136 @@
+"""Content of both the page and the model card: inputs, headlines, baselines, use of the input."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jukedrummer.beats.representations import representation
+from jukedrummer.evaluation.likelihood import CONDITIONS, TRUE_INPUT
+from jukedrummer.evaluation.measure import check_measured
+from jukedrummer.evaluation.metrics import all_metrics
+from jukedrummer.evaluation.reference import ANNOTATED, TRACKED
+from jukedrummer.evaluation.rungs import GENERATED, RUNGS
+from jukedrummer.report.inputs import ReportInputs
+from jukedrummer.report.table_view import number, transposed_view, view
+from jukedrummer.report.tables import MISSING, Column, Row, Table, Value
+from jukedrummer.storage.files import read_json
+
+
+def report_contents(inputs: ReportInputs) -> dict[str, Any]:
+    """The variables of the templates of the page and of the model card."""
+    return {
+        "inputs": inputs,
+        "received": received(inputs),
+        "headlines": headlines(inputs.metrics),
+        "ladder": transposed_view(ladder_table(inputs.metrics), "Metric"),
+        "metrics": all_metrics(),
+        "rungs": RUNGS,
+        "listening": view(listening_table(inputs.metrics["listening"])),
+        "reference": reference(inputs.metrics),
+    }
+
+
+def read_metrics(path: Path) -> Mapping[str, Any]:
+    """Read an evaluation's `metrics.json`, which must have all metrics.
+
+    Raises:
+        UserError: the file is missing or not JSON, or was made before a metric was added.
+    """
+    metrics: Mapping[str, Any] = read_json(path)
+    check_measured(path, metrics["rungs"][GENERATED], (metric.name for metric in all_metrics()))
+    return metrics
+
+
+def received(inputs: ReportInputs) -> str:
+    """The language model's input in words."""
+    has_recording = inputs.metrics["listening"]["listens_to_drumless"] is not None
+    recording = "the recording" if has_recording else "nothing of the recording itself, by design,"
+    return f"{recording} and {representation(inputs.beats).title}"
+
+
+def headlines(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The first few numbers: value, name, and values to compare it with."""
+    means = {
+        rung: {name: number(value["mean"], 2) for name, value in values.items()}
+        for rung, values in metrics["rungs"].items()
+    }
+    own = means[GENERATED]
+
+    def beside(name: str) -> str:
+        return ", ".join(
+            f"{RUNGS[rung].phrase} {means[rung][name]}" for rung in ("click_kit", "codec")
+        )
+
+    rows = (
+        (own["beat_f1"], "beat F1", beside("beat_f1")),
+        (own["downbeat_f1"], "downbeat F1", beside("downbeat_f1")),
+        (
+            own["grid_share"],
+            "of its onsets on the grid",
+            f"by chance {own['grid_chance']}, {RUNGS['real'].phrase} {means['real']['grid_share']}",
+        ),
+        (
+            number(metrics["listening"]["bits"][TRUE_INPUT]["mean"], 2),
+            "bits a code",
+            "cross-entropy of the real drums' codes on held-out songs",
+        ),
+    )
+    return [{"value": value, "title": title, "beside": text} for value, title, text in rows]
+
+
+def ladder_table(metrics: Mapping[str, Any]) -> Table:
+    """A row for each rung, a column for each metric.
+
+    Bold print marks the best rung that is made without the song's real drums.
+    """
+    return Table(
+        name="ladder",
+        title="Table of metrics",
+        caption="",
+        labels=("Drums",),
+        columns=tuple(Column.of_metric(metric) for metric in all_metrics()),
+        rows=tuple(
+            Row(
+                (RUNGS[name].title,),
+                tuple(Value.from_json(values[metric.name]) for metric in all_metrics()),
+                group=name if RUNGS[name].knows_real_drums else "",
+                highlighted=name == GENERATED,
+            )
+            for name, values in metrics["rungs"].items()
+        ),
+        n=metrics["songs"],
+    )
+
+
+def listening_table(listening: Mapping[str, Any]) -> Table:
+    """The listening gate: input, bits a code, and cost compared with the true input."""
+    costs = listening["costs"]
+    return Table(
+        name="listening",
+        title="Table of the listening gate",
+        caption="",
+        labels=("Input",),
+        columns=(Column("bits", "bits a code"), Column("cost", "cost, 95 % interval", signed=True)),
+        rows=tuple(
+            Row(
+                (CONDITIONS[name].title,),
+                (
+                    Value(bits["mean"], n=bits["n"]),
+                    Value.from_json(costs[name]) if name in costs else MISSING,
+                ),
+            )
+            for name, bits in listening["bits"].items()
+        ),
+    )
+
+
+def reference(metrics: Mapping[str, Any]) -> str:
+    """A sentence or two about the reference of the numbers."""
+    annotated, tracked = metrics["reference"][ANNOTATED], metrics["reference"][TRACKED]
+    text = f"{metrics['songs']} held-out songs that no model was trained on. "
+    if not tracked:
+        return text + "Beats are compared with the songs' annotations."
+    return text + (
+        f"Beats are compared with annotations in {annotated} of them, and in {tracked} with the "
+        "beats tracked on the full mix. Errors of the tracker are errors of these numbers."
+    )

@@ -1,0 +1,41 @@
+"""Stage baselines: held-out songs -> the baselines that all experiments share."""
+
+from pathlib import Path
+
+from jukedrummer.config import BeatsConfig, EvaluateConfig
+from jukedrummer.stages._shared import with_trained_tracker
+
+
+def baselines(
+    manifest: Path,
+    *,
+    pairs: list[Path],
+    songs: list[Path],
+    drums: Path,
+    vocoder: Path,
+    output: Path,
+    trained_tracker: Path | None = None,
+    beats: BeatsConfig,
+    evaluate: EvaluateConfig,
+) -> None:
+    """Make and measure the baselines that all experiments are compared with.
+
+    Args:
+        manifest: The manifest, from the stage corpus.
+        pairs: Folder of a shard of pairs; repeat.
+        songs: Table of songs of a shard of features; repeat.
+        drums: Folder of the drums' VQ-VAE.
+        vocoder: Folder of the vocoder.
+        output: Folder to write.
+        trained_tracker: Folder of the drum-aware tracker that was trained on the corpus.
+
+    Raises:
+        UserError: too few songs, a missing file, or a place that cannot be written.
+    """
+    from jukedrummer.evaluation.ladder import write_baselines
+    from jukedrummer.songs.codec import load_codec
+    from jukedrummer.storage.files import atomic_folder
+
+    codec, tracker = load_codec(drums, vocoder), with_trained_tracker(beats, trained_tracker)
+    with atomic_folder(output) as folder:
+        write_baselines(manifest, pairs, songs, codec, folder, evaluate, tracker)

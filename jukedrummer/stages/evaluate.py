@@ -1,0 +1,41 @@
+"""Stage evaluate: an experiment's drums and language model -> its metrics."""
+
+from pathlib import Path
+
+from jukedrummer.config import EvaluateConfig
+
+
+def evaluate(
+    manifest: Path,
+    *,
+    pairs: list[Path],
+    features: list[Path],
+    codes: list[Path],
+    lm: Path,
+    generated: Path,
+    baselines: Path,
+    output: Path,
+    settings: EvaluateConfig,
+) -> None:
+    """Compare one experiment's drums with the baselines, and test if its model uses its input.
+
+    Args:
+        manifest: The manifest, from the stage corpus.
+        pairs: Folder of a shard of pairs; repeat.
+        features: Shard of features; repeat.
+        codes: Shard of codes, in the order of the features; repeat.
+        lm: Folder of the language model.
+        generated: Folder from the stage generate.
+        baselines: Folder from the stage baselines.
+        output: Folder to write.
+
+    Raises:
+        UserError: a missing file, or baselines of other songs or another tolerance.
+    """
+    from jukedrummer.evaluation.judgement import write_evaluation
+    from jukedrummer.evaluation.likelihood import language
+    from jukedrummer.storage.files import atomic_folder
+
+    predictions = language(lm, features, codes)
+    with atomic_folder(output) as folder:
+        write_evaluation(manifest, pairs, generated, baselines, predictions, folder, settings)

@@ -1,0 +1,117 @@
+"""A corpus of songs of clicks, a judge whose beats are the clicks, and a model's predictions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from jukedrummer.audio.io import write_audio
+from jukedrummer.beats.annotations import write_beats
+from jukedrummer.beats.clips import SongRow
+from jukedrummer.beats.tracker import Tracked
+from jukedrummer.config import SAMPLE_RATE
+from jukedrummer.corpus.manifest import Song, write_manifest
+from jukedrummer.evaluation.likelihood import Predictions
+from jukedrummer.evaluation.onsets import detect_onsets
+from jukedrummer.storage.files import write_text
+from jukedrummer.storage.tables import write_table
+
+Corpus = tuple[Path, list[Path]]  # the manifest and the folders of the shards
+SECONDS = {"slow": 6.0, "fast": 5.0, "other": 4.0}
+PERIODS = {"slow": 0.9, "fast": 0.53, "other": 0.71}
+TEMPI = {"slow": 60 / 0.9, "fast": 60 / 0.53, "other": None, "train": 60 / 0.9}
+
+
+class ClickTracker:
+    """Each onset is a beat, in 4/4 from the first."""
+
+    name, version = "click", "1"
+
+    def track(self, audio: np.ndarray, sample_rate: int) -> Tracked:
+        """Track one song."""
+        assert sample_rate == SAMPLE_RATE
+        times = detect_onsets(audio)
+        beats = np.stack([times, np.arange(len(times)) % 4 + 1], axis=1)
+        return Tracked(beats, None, None, 1.0, self.name, self.version)
+
+    def track_many(self, songs: Sequence[np.ndarray], sample_rate: int) -> list[Tracked]:
+        """Track several songs."""
+        return [self.track(song, sample_rate) for song in songs]
+
+
+def clicks(seconds: float, times: np.ndarray) -> np.ndarray:
+    """Clicks of a millisecond at these times, (N,)."""
+    audio = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+    for time in times:
+        audio[round(time * SAMPLE_RATE) :][:44] = 0.5
+    return audio
+
+
+def beats_of(song: str) -> np.ndarray:
+    """The beats of a song of `SECONDS`, (n, 2)."""
+    times = np.arange(0.25, SECONDS[song] - 0.1, PERIODS[song])
+    return np.stack([times, np.arange(len(times)) % 4 + 1], axis=1)
+
+
+def write_corpus(folder: Path) -> Corpus:
+    """Three held-out songs in two shards, one without annotated beats, and one for training.
+
+    The recordings without drums have clicks too: the beats that a tracker finds in them.
+
+    Returns:
+        The manifest and the folders of the shards. The tables of the features are `tables_of` it.
+    """
+    songs = []
+    rows: dict[int, list[str]] = {0: [], 1: []}
+    for number, song in enumerate((*SECONDS, "train")):
+        split, name = ("train", "slow") if song == "train" else ("test", song)
+        source = folder / "songs" / song
+        source.mkdir(parents=True)
+        if song != "other":
+            write_beats(source / "beats.tsv", beats_of(name))
+        annotated = None if song == "other" else source / "beats.tsv"
+        songs.append(Song(song, split, "stems", source, annotated))
+        for part in ("drums", "drumless"):
+            audio = clicks(SECONDS[name], beats_of(name)[:, 0])
+            write_audio(folder / "pairs" / str(number % 2) / song / f"{part}.flac", audio)
+        rows[number % 2].append(
+            f"{song}\t{split}\t{round(SECONDS[name] * SAMPLE_RATE)}\t{SECONDS[name]}\t1.0"
+        )
+    for shard, lines in rows.items():
+        text = "\n".join(["song\tsplit\tsamples\tseconds\tgain", *lines]) + "\n"
+        write_text(folder / "pairs" / str(shard) / "pairs.tsv", text)
+    table = [SongRow(s.song, s.split, 5.0, 1, 9, TEMPI[s.song], 0.5, "") for s in songs]
+    write_table(folder / "features" / "0.tsv", SongRow, table[:1])
+    write_table(folder / "features" / "1.tsv", SongRow, table[1:])
+    write_manifest(folder / "manifest.tsv", songs)
+    return folder / "manifest.tsv", [folder / "pairs" / "0", folder / "pairs" / "1"]
+
+
+def tables_of(manifest: Path) -> list[Path]:
+    """The tables of the songs that the stage features writes."""
+    return [manifest.parent / "features" / name for name in ("0.tsv", "1.tsv")]
+
+
+def write_generated(folder: Path, late: float = 0.0, silent: bool = False) -> Path:
+    """Drums of a model for the held-out songs, and the beats that it received."""
+    for song, seconds in SECONDS.items():
+        times = beats_of(song)[:, 0] + late
+        audio = clicks(seconds, np.zeros(0) if silent else times)
+        write_audio(folder / song / "drums.flac", audio)
+        write_beats(folder / song / "beats.tsv", beats_of(song))
+    return folder
+
+
+def bits(cost: float, beats: bool = True) -> dict[str, dict[str, float]]:
+    """Cross-entropy by condition and song. Another song's recording costs the model `cost` bits."""
+    extra = {"true_input": 0.0, "other_drumless": cost, "no_drumless": cost}
+    extra |= {"other_beats": 2.0, "no_beats": 1.0} if beats else {}
+    return {
+        name: {song: 1.5 + index + value for index, song in enumerate(SECONDS)}
+        for name, value in extra.items()
+    }
+
+
+def predictions() -> Predictions:
+    """Predictions of a model that uses both parts of its input."""
+    return Predictions(bits(0.5), {"true_input": {"song_0": 0.5, "song_1": 0.75}})

@@ -1,0 +1,87 @@
+"""The evaluation of an experiment on songs of clicks."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jukedrummer.beats.factory import JUDGE
+from jukedrummer.config import EvaluateConfig, plain
+from jukedrummer.errors import UserError
+from jukedrummer.evaluation.judgement import write_evaluation
+from jukedrummer.evaluation.rungs import RUNGS
+from jukedrummer.storage.files import read_json, write_json
+from tests.evaluation.helpers.corpus import Corpus, predictions, write_generated
+
+
+def run(
+    corpus: Corpus, evaluate: EvaluateConfig, generated: Path, baselines: Path, output: Path
+) -> dict[str, Any]:
+    manifest, pairs = corpus
+    write_evaluation(manifest, pairs, generated, baselines, predictions(), output, evaluate)
+    return read_json(output / "metrics.json")
+
+
+def test_good_drums_have_the_best_metrics(
+    corpus: Corpus, baselines: Path, evaluate: EvaluateConfig, tmp_path: Path
+) -> None:
+    metrics = run(
+        corpus,
+        evaluate,
+        write_generated(tmp_path / "generated"),
+        baselines,
+        tmp_path / "evaluation",
+    )
+    assert metrics["judge"] == plain(JUDGE)
+    assert list(metrics["rungs"]) == list(RUNGS)
+    assert metrics["rungs"]["generated"]["beat_f1"]["mean"] == 1
+    assert metrics["comparisons"]["beat_f1_minus_other_song"]["low"] > 0.3
+    assert metrics["comparisons"]["beat_f1_of_codec"] == pytest.approx(1)
+    assert metrics["comparisons"]["grid_share_of_chance"]["mean"] > 1.5
+    assert metrics["input_beats"]["beat_f1"]["mean"] == 1
+    assert metrics["accuracy"]["mean"] == 0.625
+    assert metrics["listening"]["costs"]["other_drumless"]["mean"] == pytest.approx(0.5)
+    stored = read_json(baselines / "metrics.json")["rungs"]["real"]
+    assert metrics["rungs"]["real"]["density"] == pytest.approx(stored["density"], rel=1e-5)
+
+
+def test_does_not_reward_silence_or_lateness(
+    corpus: Corpus, baselines: Path, evaluate: EvaluateConfig, tmp_path: Path
+) -> None:
+    metrics = run(
+        corpus,
+        evaluate,
+        write_generated(tmp_path / "silent", silent=True),
+        baselines,
+        tmp_path / "a",
+    )
+    silent = metrics["rungs"]["generated"]
+    assert metrics["comparisons"]["grid_share_of_chance"]["mean"] == 0
+    assert silent["beat_f1"]["mean"] == 0
+    assert silent["grid_share"] == {"mean": None, "low": None, "high": None, "n": 0}
+    assert silent["density"]["mean"] == 0
+    late = run(
+        corpus, evaluate, write_generated(tmp_path / "late", late=0.09), baselines, tmp_path / "b"
+    )["rungs"]["generated"]
+    assert late["beat_f1"]["mean"] == 0
+    assert late["grid_share"]["mean"] < 0.6
+
+
+def test_baselines_of_other_settings_or_songs_are_errors(
+    corpus: Corpus, baselines: Path, evaluate: EvaluateConfig, tmp_path: Path
+) -> None:
+    generated = write_generated(tmp_path / "generated")
+    strict = EvaluateConfig(tolerance_ms=20, bootstrap=200)
+    with pytest.raises(UserError, match=r"tolerance_ms 30.0, here it is 20"):
+        run(corpus, strict, generated, baselines, tmp_path / "out")
+    baselines = shutil.copytree(baselines, tmp_path / "copy")
+    table = (baselines / "songs.tsv").read_text().splitlines()
+    (baselines / "songs.tsv").write_text("\n".join(table[:-1]) + "\n")
+    with pytest.raises(UserError, match="rung real has 2 songs, and not the 3"):
+        run(corpus, evaluate, generated, baselines, tmp_path / "out")
+    metrics = read_json(baselines / "metrics.json")
+    write_json(baselines / "metrics.json", metrics | {"judge": {"networks": 1}})
+    with pytest.raises(UserError, match="measured by a tracker with other settings than now"):
+        run(corpus, evaluate, generated, baselines, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
