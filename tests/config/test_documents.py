@@ -67,7 +67,7 @@ def test_the_schema_accepts_the_defaults_and_rejects_what_the_sections_reject():
             jsonschema.validate(values, SCHEMA)
 
 
-@pytest.mark.parametrize("name", ["smoke", "paper", "families"])
+@pytest.mark.parametrize("name", ["smoke", "paper", "families", "midi"])
 def test_other_files_hold_only_what_differs(name):
     changes = read_yaml(ROOT / f"config/{name}.yaml")
     values = defaults()

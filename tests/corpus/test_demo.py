@@ -17,10 +17,11 @@ from jukedrummer.corpus.demo.band import play_band
 from jukedrummer.corpus.demo.drums import DrumPlayer
 from jukedrummer.corpus.demo.harmony import PROGRESSIONS, parse_progression
 from jukedrummer.corpus.demo.plan import is_reserved, make_plan
-from jukedrummer.corpus.demo.render import KITS, STEMS, Band, default_soundfont
+from jukedrummer.corpus.demo.render import KITS, STEMS, Band
 from jukedrummer.corpus.demo.score import PIECES, read_line
 from jukedrummer.corpus.demo.styles import FILLS, LEAD_RHYTHMS, STYLES
 from jukedrummer.corpus.manifest import Song, read_manifest
+from jukedrummer.corpus.render import default_soundfont
 from jukedrummer.corpus.sources.demo import FINGERPRINT, DemoConfig, splits
 from jukedrummer.errors import UserError
 from jukedrummer.stages.corpus import corpus

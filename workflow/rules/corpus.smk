@@ -10,7 +10,7 @@ rule corpus:
         "../../environment.yml"
     threads: share(1, limit=16)
     resources:
-        mem_mb=2_000,
+        mem_mb=memory(2_000),
         runtime=120,
     params:
         config=settings("corpus"),

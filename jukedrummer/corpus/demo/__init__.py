@@ -6,20 +6,15 @@ harmony  chords and progressions             render   notes to audio
 score    notes, strokes, text grids          write    a song's folder
 """
 
-import multiprocessing
-import os
-import threading
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-
-from tqdm import tqdm
 
 from jukedrummer.corpus.demo.band import play_band
 from jukedrummer.corpus.demo.drums import DrumPlayer
 from jukedrummer.corpus.demo.plan import make_plan
 from jukedrummer.corpus.demo.render import Band, render_stems
 from jukedrummer.corpus.demo.write import beats_of, write_song
+from jukedrummer.corpus.making import run_jobs
 from jukedrummer.corpus.manifest import Song
 from jukedrummer.storage.files import atomic_folder, read_json
 
@@ -76,34 +71,7 @@ def make_songs(jobs: list[Job], workers: int) -> None:
     Raises:
         UserError: a soundfont cannot be read, or a folder cannot be written.
     """
-    with tqdm(total=len(jobs), desc="corpus", unit="song", disable=not jobs) as progress:
-        if workers == 1:
-            for job in jobs:
-                _make(job)
-                progress.update()
-            return
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent) as pool:
-            futures = [pool.submit(_make, job) for job in jobs]
-            try:
-                for future in as_completed(futures):
-                    future.result()
-                    progress.update()
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-
-
-def _end_with_parent() -> None:
-    """End this worker if the main process is killed. Otherwise it would wait for work for ever."""
-    threading.Thread(target=_exit_after_parent, daemon=True).start()
-
-
-def _exit_after_parent() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None  # this is a worker
-    parent.join()
-    os._exit(1)
+    run_jobs(_make, jobs, workers)
 
 
 def _make(job: Job) -> None:

@@ -1,25 +1,27 @@
 """Notes to audio with a soundfont, and the balance of the stems."""
 
-import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import tinysoundfont
-from tinysoundfont import _tinysoundfont
 
 from jukedrummer.config import SAMPLE_RATE
 from jukedrummer.corpus.demo.score import PIECES, Hit, InstrumentPart
+from jukedrummer.corpus.render import (
+    DRUM_BANK,
+    PEAK,
+    Action,
+    Soundfont,
+    fade_out,
+    playing_level,
+)
 from jukedrummer.errors import UserError
 
-DRUM_BANK = 128
 STEMS = ("drums", "bass", "other", "vocals")
 STEM_LEVEL = {"drums": 0.0, "bass": -4.5, "other": -4.0, "vocals": -5.5}
-"""Loudness relative to the drums, decibels. The other stems together are as loud as the drums."""
-PEAK = 0.89
-"""Highest sample of all stems and the mixture, relative to full scale."""
+"""Loudness relative to the drums, decibels. Together the others are as loud as the drums."""
 
 
 @dataclass(frozen=True)
@@ -71,27 +73,9 @@ FALLBACK = 25
 INAUDIBLE = -65.0
 """Decibels. A piece that is not louder than this is missing in the font."""
 
-Action = tuple[int, Callable[[], object]]
-"""The sample of an event, and the synthesiser's action at that sample."""
 
-
-def default_soundfont() -> Path:
-    """The soundfont inside the pretty_midi package.
-
-    Raises:
-        UserError: the package is not installed or has no soundfont.
-    """
-    spec = importlib.util.find_spec("pretty_midi")
-    path = Path(spec.origin).parent / "TimGM6mb.sf2" if spec and spec.origin else None
-    if path is None or not path.is_file():
-        raise UserError(
-            "corpus.soundfont is null and pretty_midi has no TimGM6mb.sf2; name a .sf2 file"
-        )
-    return path
-
-
-class Band:
-    """A soundfont that plays stems. It is loaded once per process; a large one takes 0.5 s.
+class Band(Soundfont):
+    """A soundfont that plays the demo's stems.
 
     Args:
         path: a .sf2 file.
@@ -101,20 +85,7 @@ class Band:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.synth = tinysoundfont.Synth(samplerate=SAMPLE_RATE)
-        try:
-            self.font = self.synth.sfload(str(path))
-        except Exception as error:
-            raise UserError(
-                f"corpus.soundfont {path}: is not a soundfont (.sf2) that can be read"
-            ) from error
-        mono = _tinysoundfont.OutputMode.Mono
-        self.synth.soundfonts[self.font].set_output(mono, SAMPLE_RATE, 0.0)
-        if not self._has_kit(0):
-            raise UserError(
-                f"corpus.soundfont {path}: has no drum kit (bank {DRUM_BANK}, program 0)"
-            )
+        super().__init__(path, "corpus.soundfont")
         self.gains: dict[tuple[int, str, float], float] = {}
         self.sources: dict[tuple[Kit, str], int] = {}
 
@@ -132,7 +103,7 @@ class Band:
                 events.append((at, partial(self.synth.sounds_off, channels["open"])))
             stroke = (channels[hit.piece], PIECES[hit.piece], hit.velocity)
             events.append((at, partial(self.synth.noteon, *stroke)))
-        return self._play(events, samples)
+        return self.play(events, samples)
 
     def instrument(self, part: InstrumentPart, samples: int) -> np.ndarray:
         """Play an instrument of the band: float32 (samples,)."""
@@ -145,25 +116,7 @@ class Band:
             off = round((note.start + note.length) * SAMPLE_RATE)
             events.append((on, partial(self.synth.noteon, 0, note.pitch, note.velocity)))
             events.append((off, partial(self.synth.noteoff, 0, note.pitch)))
-        return self._play(events, samples)
-
-    def _play(self, events: list[Action], samples: int) -> np.ndarray:
-        """Play the events, each at its sample, and silence the synthesiser after them."""
-        output = np.zeros(samples, np.float32)
-        done = 0
-        for at, action in sorted(events, key=lambda event: event[0]):
-            self.generate(output[done:at])
-            done = max(done, min(at, samples))
-            action()
-        self.generate(output[done:])
-        self.synth.sounds_off()
-        self.generate(np.empty(2 * SAMPLE_RATE, np.float32))
-        return output
-
-    def generate(self, output: np.ndarray) -> None:
-        """Fill `output`, float32 (samples,), with the synthesiser's output."""
-        if len(output):
-            self.synth.generate(len(output), output.data.cast("B"))
+        return self.play(events, samples)
 
     def set_up(self, channel: int, kit: Kit, piece: str) -> None:
         """Set a channel to a piece of a kit with its tuning, at the loudness of `LOUDNESS`.
@@ -191,20 +144,17 @@ class Band:
             wanted = kit.cymbals if piece in CYMBALS else kit.program
             program = (
                 wanted
-                if self._has_kit(wanted) and self._measure(wanted, piece)[0] > INAUDIBLE
+                if self.has(DRUM_BANK, wanted) and self._measure(wanted, piece)[0] > INAUDIBLE
                 else 0
             )
             if (
                 piece == "open"
                 and self._measure(program, piece)[1] < BRIGHT
-                and self._has_kit(FALLBACK)
+                and self.has(DRUM_BANK, FALLBACK)
             ):
                 program = FALLBACK
             self.sources[kit, piece] = program
         return self.sources[kit, piece]
-
-    def _has_kit(self, program: int) -> bool:
-        return self.synth.sfpreset_name(self.font, DRUM_BANK, program) is not None
 
     def _select(self, channel: int, program: int) -> None:
         self.synth.program_select(channel, self.font, DRUM_BANK, program, True)
@@ -216,7 +166,7 @@ class Band:
         self.synth.soundfonts[self.font].channel_set_volume(channel, 1.0)
         self.synth.set_tuning(channel, 0.0)
         stroke: Action = (0, partial(self.synth.noteon, channel, PIECES[piece], 100))
-        sound = self._play([stroke], SAMPLE_RATE // 2)
+        sound = self.play([stroke], SAMPLE_RATE // 2)
         power = np.convolve(sound.astype(np.float64) ** 2, np.full(882, 1 / 882))
         spectrum = np.abs(np.fft.rfft(sound)) ** 2
         hertz = np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE)
@@ -244,8 +194,7 @@ def render_stems(
     stems["drums"] += band.drums(hits, KITS[kit], samples)
     for part in parts:
         stems[part.stem] += band.instrument(part, samples)
-    fade = np.ones(samples)
-    fade[-SAMPLE_RATE // 2 :] = np.linspace(1, 0, SAMPLE_RATE // 2)
+    fade = fade_out(samples)
     balanced = {stem: _balanced(wave * fade, STEM_LEVEL[stem]) for stem, wave in stems.items()}
     mixture = sum(balanced.values())
     peak = max(np.abs(wave).max() for wave in (*balanced.values(), mixture))
@@ -260,8 +209,5 @@ def render_stems(
 
 def _balanced(wave: np.ndarray, level: float) -> np.ndarray:
     """Scale to a loudness, decibels: the RMS of the half seconds in which the stem plays."""
-    half = SAMPLE_RATE // 2
-    power = (wave[: len(wave) // half * half].reshape(-1, half) ** 2).mean(1)
-    playing = power[power > power.max() * 1e-3]
-    scaled: np.ndarray = wave * 10 ** (level / 20) / np.sqrt(playing.mean() + 1e-20)
+    scaled: np.ndarray = wave * 10 ** (level / 20) / playing_level(wave)
     return scaled

@@ -1,13 +1,12 @@
 """The demo: composed and rendered songs, which need no data set."""
 
-import shutil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from jukedrummer.config import CorpusConfig, key
 from jukedrummer.corpus.manifest import Song
 from jukedrummer.errors import UserError
-from jukedrummer.storage.files import read_json, sha256, write_json
+from jukedrummer.storage.files import sha256
 
 FINGERPRINT = "corpus.json"
 DEFAULT_LICENCE = "MIT (composition); GPL-2.0 (TimGM6mb soundfont)"
@@ -47,7 +46,9 @@ def songs(folder: Path, config: DemoConfig, workers: int) -> list[Song]:
     """
     # Loads the synthesiser, which the config alone does not need.
     from jukedrummer.corpus.demo import VERSION, Job, make_songs, manifest_row
-    from jukedrummer.corpus.demo.render import Band, default_soundfont
+    from jukedrummer.corpus.demo.render import Band
+    from jukedrummer.corpus.making import remove_other_songs
+    from jukedrummer.corpus.render import default_soundfont
 
     config.check_machine("corpus")
     soundfont = Path(config.soundfont) if config.soundfont else default_soundfont()
@@ -58,7 +59,9 @@ def songs(folder: Path, config: DemoConfig, workers: int) -> list[Song]:
         for index, split in enumerate(splits(config))
     ]
     made_with = {"version": VERSION, "seed": config.seed, "seconds": config.seconds, **about}
-    _remove_others(folder, made_with, {job.target for job in jobs})
+    present = [path for part in ("train", "test") for path in (folder / part).glob("*")]
+    targets = {job.target for job in jobs}
+    remove_other_songs(folder / FINGERPRINT, present, made_with, targets)
     make_songs([job for job in jobs if not job.target.exists()], workers)
     return [manifest_row(job) for job in jobs]
 
@@ -87,26 +90,6 @@ def _licence(config: DemoConfig) -> str:
     if config.soundfont is None:
         return DEFAULT_LICENCE
     return f"MIT (composition); see the soundfont {Path(config.soundfont).name}"
-
-
-def _remove_others(folder: Path, made_with: dict[str, Any], targets: set[Path]) -> None:
-    """Remove the songs from `folder` that are not targets or were made with other settings."""
-    fingerprint = folder / FINGERPRINT
-    present = [path for part in ("train", "test") for path in (folder / part).glob("*")]
-    if present and not fingerprint.exists():
-        raise UserError(
-            f"{folder}: has songs but no {FINGERPRINT}, so they are not the demo's; move them"
-        )
-    try:
-        same = read_json(fingerprint) == made_with
-    except UserError:
-        same = False
-    kept = targets if same else set()
-    for path in present:
-        if path not in kept:
-            shutil.rmtree(path)
-    if not same:
-        write_json(fingerprint, made_with)
 
 
 Config = DemoConfig

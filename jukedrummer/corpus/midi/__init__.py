@@ -1,0 +1,87 @@
+"""Multi-track MIDI files to songs.
+
+read      a file to notes, strokes and tempi    render  notes to stems
+timeline  ticks to seconds, beats               write   a song's folder
+phase     which beat is the first of the bar    groups  programs to stems
+check     whether a song can be used, its beats
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jukedrummer.corpus.making import run_jobs
+from jukedrummer.corpus.midi.check import check_song
+from jukedrummer.corpus.midi.read import UnusableSongError, read_score
+from jukedrummer.corpus.midi.render import Orchestra, render_song
+from jukedrummer.corpus.midi.write import write_midi_song
+from jukedrummer.storage.files import atomic_folder
+
+MIDI_VERSION = 1
+"""Increase it when a change of the code changes the bytes of a rendering."""
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """One rendering of a song: its folder, the soundfont, semitones of the pitched instruments."""
+
+    target: Path
+    soundfont: Path
+    transposition: int
+
+
+@dataclass(frozen=True)
+class MidiJob:
+    """One file to render.
+
+    Attributes:
+        path: the file.
+        renderings: the renderings to make; those of an earlier run are left out.
+        seconds: longest stretch.
+        about: content of song.json about the file.
+    """
+
+    path: Path
+    renderings: tuple[Rendering, ...]
+    seconds: float
+    about: dict[str, Any]
+
+
+def make_midi_songs(jobs: list[MidiJob], workers: int) -> list[str | None]:
+    """Render songs.
+
+    Args:
+        jobs: the songs.
+        workers: processes; at least 1.
+
+    Returns:
+        For each job None, or the reason why the song cannot be used.
+
+    Raises:
+        UserError: a soundfont cannot be read, or a folder cannot be written.
+    """
+    return run_jobs(_make, jobs, workers)
+
+
+@lru_cache(maxsize=4)
+def _orchestra(soundfont: Path) -> Orchestra:
+    return Orchestra(soundfont)
+
+
+def _make(job: MidiJob) -> str | None:
+    if not job.renderings:
+        return None
+    try:
+        song = check_song(read_score(job.path), job.seconds)
+        for rendering in job.renderings:
+            stems = render_song(_orchestra(rendering.soundfont), song, rendering.transposition)
+            about = job.about | {
+                "soundfont": rendering.soundfont.name,
+                "transposition": rendering.transposition,
+            }
+            with atomic_folder(rendering.target) as folder:
+                write_midi_song(folder, song, stems, about)
+    except UnusableSongError as error:
+        return str(error)
+    return None
