@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from jukedrummer.config import EvaluateConfig
+from jukedrummer.config import TRACKERS, EvaluateConfig
 from jukedrummer.evaluation.beat_tracking import RIGHT, VERSIONS, SongResult
 from jukedrummer.evaluation.metrics import all_metrics
 from jukedrummer.evaluation.statistics import bootstrap_interval
@@ -18,7 +18,6 @@ from jukedrummer.storage.tables import write_table
 
 NAME = "beat_tracking"
 INTERVAL_SONGS = 5  # with fewer songs, resamples are too similar and the interval is too narrow
-TRACKER_TITLES = {"drum_aware": "drum-aware", "beat_this": "Beat This!"}  # others: their names
 CONTINUITY = {"cmlt": "CMLt", "amlt": "AMLt"}
 TEMPO_BANDS = (0.0, 90.0, 120.0, 150.0, math.inf)  # beats a minute
 
@@ -117,8 +116,9 @@ def overall_table(
 
 
 def tracker_title(name: str) -> str:
-    """The name of a tracker for reports."""
-    return TRACKER_TITLES.get(name, name)
+    """The title of a tracker in reports: `TITLE` of its module, else its name."""
+    title: str = getattr(TRACKERS[name], "TITLE", name) if name in TRACKERS else name
+    return title
 
 
 def _trackers(results: Sequence[SongResult]) -> list[str]:

@@ -25,6 +25,9 @@ _ITS_RATE = 22_050  # samples a second
 _LEAST_SAMPLES = 2_048  # at its rate; more than its spectrogram's window
 
 
+TITLE = "Beat This!"
+
+
 class BeatThisConfig(DBNConfig):
     """The optional package Beat This!"""
 

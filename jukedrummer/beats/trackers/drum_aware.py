@@ -24,6 +24,9 @@ SMOOTHING = 2
 _FLOOR = 0.005
 
 
+TITLE = "drum-aware"
+
+
 class DrumAwareConfig(DBNConfig):
     """The drum-aware network, trained on the corpus or imported."""
 
