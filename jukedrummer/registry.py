@@ -45,7 +45,7 @@ class Registry:
         return tuple(self._modules)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._modules
+        return isinstance(name, str) and name in self._modules
 
     def __getitem__(self, name: str) -> ModuleType:
         """The module of a name.

@@ -160,6 +160,18 @@ def write_audio(path: Path | str, audio: np.ndarray, sample_rate: int = SAMPLE_R
             raise UserError(f"{path}: cannot be written ({error}); is the disk full?") from error
 
 
+def write_pcm16(path: Path, audio: np.ndarray, sample_rate: int = SAMPLE_RATE) -> None:
+    """Write int16 (N,) as a wav file into a folder that is written as a whole.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    try:
+        soundfile.write(path, audio, sample_rate, subtype="PCM_16")
+    except soundfile.LibsndfileError as error:
+        raise UserError(f"{path}: cannot be written ({error}); is the disk full?") from error
+
+
 def peak_gain(*signals: np.ndarray) -> float:
     """The largest gain, at most 1, that keeps the peak of all signals at 1 or below."""
     return 1.0 / max(1.0, *(float(np.abs(signal).max(initial=0.0)) for signal in signals))

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jukedrummer.config.models import LMConfig, VocoderConfig
+from jukedrummer.config.models import LMConfig, TrainedVocoderConfig, VocoderConfig
 from jukedrummer.config.registries import PARTS, REPRESENTATIONS
 from jukedrummer.config.sections import BeatsConfig, ClipConfig, MelConfig, TablesConfig
 from jukedrummer.errors import UserError
@@ -28,6 +28,12 @@ def crops_fit_clip(vqvae: Any, clip: ClipConfig) -> None:
 def vocoder_fits_mel(vocoder: VocoderConfig, mel: MelConfig) -> None:
     """The vocoder generates `mel.hop` samples for each frame."""
     vocoder.check_mel(mel)
+
+
+def crops_fit_losses(vocoder: VocoderConfig, mel: MelConfig) -> None:
+    """A vocoder's training crop is long enough for its losses."""
+    if isinstance(vocoder, TrainedVocoderConfig):
+        vocoder.check_crop(mel)
 
 
 def tracker_has_embedding(lm: LMConfig, beats: BeatsConfig) -> None:
@@ -58,6 +64,7 @@ CHECKS: tuple[Callable[..., None], ...] = (
     context_fits_clip,
     crops_fit_clip,
     vocoder_fits_mel,
+    crops_fit_losses,
     compared_songs_are_held_out,
 )
 

@@ -20,6 +20,9 @@ from jukedrummer.config.sections import ClipConfig, MelConfig
 from jukedrummer.errors import UserError
 from jukedrummer.registry import Registry
 
+# Half of the longest transform in the vocoders' losses: a crop is padded by as many samples.
+LONGEST_PADDING = 1_024
+
 
 class OptimConfig(Section):
     """Settings of every training: steps, batch, Adam, how often to validate and to save."""
@@ -143,6 +146,18 @@ class TrainedVocoderConfig(VocoderConfig):
     )
     crop_frames: int = key(64, "mel frames in a training crop (paper: 32)", 16, 4_096)
     optim: OptimConfig = optim(steps=600)
+
+    def check_crop(self, mel: MelConfig) -> None:
+        """Check that a crop is long enough for the spectra of the losses.
+
+        Raises:
+            UserError: it is too short.
+        """
+        if self.crop_frames * mel.hop <= LONGEST_PADDING:
+            raise UserError(
+                f"vocoder.crop_frames is {self.crop_frames}; with mel.hop {mel.hop} a crop needs "
+                f"more than {LONGEST_PADDING // mel.hop} frames ({LONGEST_PADDING} samples)"
+            )
 
     def check_machine(self, where: str) -> None:
         """Check that the vocoder of `warm_start` exists."""

@@ -70,11 +70,8 @@ class Config(Section):
     def _check(self) -> "Config":
         sections = {name: getattr(self, name) for name in type(self).model_fields}
         checks.check(sections)
-        for name in self.experiments:
-            if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
-                raise UserError(f"experiments.{name}: use letters, digits, _ and - only")
-            lm = self.experiment(name)
-            checks.check({**sections, "lm": lm}, f"experiments.{name}: ")
+        for run, lm in self.runs().items():
+            checks.check({**sections, "lm": lm}, f"experiments.{run}: ")
         return self
 
     def experiment(self, name: str) -> m.LMConfig:
@@ -108,6 +105,11 @@ class Config(Section):
             for seed in range(first, first + self.seeds):
                 values = {"optim": {"seed": seed}}
                 run = name if seed == first else f"{name}_seed{seed}"
+                if run in result or (run != name and run in self.experiments):
+                    raise UserError(
+                        f"experiments.{run}: is also the name of a further seed of {name}; "
+                        "rename it"
+                    )
                 result[run] = parse_kind(
                     m.LM, merge(type(lm), plain(lm), values), f"experiments.{name}"
                 )
@@ -132,6 +134,15 @@ class Config(Section):
             section = getattr(self, name)
             if isinstance(section, Section):
                 section.check_machine(name)
+        for name in self.tables.trackers:
+            if name != self.beats.kind_name:
+                self._check_compared(name)
+
+    def _check_compared(self, name: str) -> None:
+        try:
+            s.BEATS.config_of(name)().check_machine("beats")
+        except UserError as error:
+            raise UserError(f"tables.trackers has {name}, but {error}") from error
 
 
 # The section of the config for each class of settings.

@@ -1,5 +1,6 @@
 """Pairs: the recording of a song without its drums, and that of its drums alone."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,10 @@ STEM_SUFFIXES = (".wav", ".flac")
 MUSDB_SUFFIX = ".stem.mp4"  # MUSDB18's compressed songs: five audio streams in one file
 MUSDB_STREAMS = {"drums": 1, "bass": 2, "other": 3, "vocals": 4}
 MIXTURE = "mixture"
+
+
+# The drums of another held-out song are a baseline: one is not enough.
+LEAST_SONGS = {"train": 1, "valid": 1, "test": 2}
 
 
 @dataclass(frozen=True)
@@ -222,6 +227,24 @@ def held_out(shards: Sequence[Path]) -> list[Path]:
             f"no song of split 'test' in {len(shards)} shard(s) of pairs: too few songs?"
         )
     return sorted(folders, key=lambda folder: folder.name)
+
+
+def check_splits(shards: Sequence[Path]) -> None:
+    """Check that every split has the songs that the later stages need.
+
+    Args:
+        shards: folders of all shards of pairs.
+
+    Raises:
+        UserError: no song for training or validation, or fewer than two held-out songs.
+    """
+    counts = Counter(pair.split for shard in shards for pair in read_pairs(shard))
+    for split, least in LEAST_SONGS.items():
+        if counts[split] < least:
+            raise UserError(
+                f"{shards[0].parent}: has {counts[split]} songs of split {split}, {least} needed; "
+                f"add songs, or raise corpus.{'test' if split == 'test' else 'valid'}_share"
+            )
 
 
 def gather_rejected(shards: Sequence[Path], output: Path, config: PairsConfig) -> None:

@@ -5,6 +5,7 @@ rhythm of their drums. An experiment's numbers are means over its seeds.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -151,10 +152,12 @@ def _runs(lms: Sequence[Path], evaluations: Sequence[Path]) -> list[Run]:
 def _experiments(runs: Sequence[Run]) -> list[Experiment]:
     """The runs of each experiment, in the order of the tables."""
 
-    def order(run: Run) -> tuple[str, bool, int, str]:
+    def order(run: Run) -> tuple[str, bool, int, str, str]:
         config = run.config
         place = REPRESENTATIONS.names.index(config.beats)
-        return config.kind_name, not config.encoder, place, run.settings
+        # Two experiments may have the same settings under two names.
+        experiment = re.sub(r"_seed\d+$", "", run.name)
+        return config.kind_name, not config.encoder, place, run.settings, experiment
 
     return [list(group) for _, group in groupby(sorted(runs, key=order), key=order)]
 

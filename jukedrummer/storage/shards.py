@@ -231,6 +231,24 @@ class Clips:
         clip: np.ndarray = self.shards[ref.shard].datasets[name][ref.row]
         return clip[..., where] if name.endswith("_mel") else clip[where]
 
+    def check_length(self, name: str, length: int, setting: str) -> None:
+        """Check that the clips of a dataset have the length that the config states.
+
+        Args:
+            name: of the dataset.
+            length: frames of a mel, or codes.
+            setting: what the length is called in the config.
+
+        Raises:
+            UserError: they have another length.
+        """
+        stored = self.read(0, name).shape[-1]
+        if stored != length:
+            raise UserError(
+                f"{self.shards[0].path}: clips of {name} have length {stored}, but {setting} is "
+                f"{length}; use the section clip that the shard was made with"
+            )
+
     def text(self, index: int, name: str) -> str:
         """The string of one clip in the dataset `name`."""
         ref = self.refs[index]

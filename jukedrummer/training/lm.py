@@ -144,6 +144,8 @@ def fit_lm(
     clips, valid = (AlignedClips(features, codes, split) for split in ("train", "valid"))
     for shard in clips.features.shards:
         check_same_mel(mel, shard.attribute("mel"), str(shard.path))
+    clips.features.check_length("drumless_mel", clip.frames, "clip.frames")
+    clips.codes.check_length("drums", clip.codes, "clip.frames / clip.frames_per_code")
     check_embeddings(clips.features, lm.beats)
     torch.manual_seed(lm.optim.seed)
     sizes = _sizes(clips, clip)

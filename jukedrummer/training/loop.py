@@ -72,6 +72,11 @@ def train(
     Raises:
         UserError: a loss is not finite, or another process trains in `output`.
     """
+    if config.batch_size < devices:
+        raise UserError(
+            f"optim.batch_size is {config.batch_size}; "
+            f"--devices {devices} needs an example for each device"
+        )
     precision, strategy = precision_of(config), "ddp" if devices > 1 else "auto"
     fabric = Fabric(devices=devices, precision=precision, strategy=strategy)
     fabric.launch()

@@ -17,6 +17,9 @@ from jukedrummer.storage.files import atomic_path
 from jukedrummer.storage.weights import ModelInfo
 from jukedrummer.training.task import Task
 
+# Keys of `optim` that a training may change when it continues.
+HOUSEKEEPING = ("keep", "save_every", "micro_batch")
+
 
 @dataclass
 class State:
@@ -62,7 +65,8 @@ class State:
 class StateFolder:
     """The last states of one training. Each is written atomically.
 
-    If a state cannot be read, the one before is used. States of another training are removed.
+    If a state cannot be read, the one before is used. States of another training stay until this
+    one saves its first state.
 
     Args:
         folder: folder of the states.
@@ -72,6 +76,7 @@ class StateFolder:
 
     def __init__(self, folder: Path, owner: str, keep: int) -> None:
         self.folder, self.owner, self.keep = folder, owner, keep
+        self._own: list[Path] = []  # the loaded state, and those that were saved since
         folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
@@ -97,8 +102,9 @@ class StateFolder:
         """Write a state and remove the oldest ones beyond `keep`."""
         with atomic_path(self.folder / f"step_{state.step:09d}.pt") as temporary:
             torch.save({"fingerprint": self.owner, "state": state.pack()}, temporary)
-        for old in self._files()[: -self.keep]:
-            old.unlink()
+        self._own = [*self._own, self.folder / f"step_{state.step:09d}.pt"][-self.keep :]
+        for old in set(self._files()) - set(self._own):
+            old.unlink(missing_ok=True)
 
     def load(self, state: State) -> str:
         """Load the newest readable state into `state`.
@@ -114,22 +120,24 @@ class StateFolder:
                 continue
             if values["fingerprint"] == self.owner:
                 state.unpack(values["state"])
+                self._own = [path]
                 return f"resuming at step {state.step}"
-            path.unlink()
         return "starting at step 0"
 
     def clear(self) -> None:
         """Remove all states after the training is complete and its outputs are written."""
         for path in self._files():
-            path.unlink()
+            path.unlink(missing_ok=True)
 
 
 def fingerprint(info: ModelInfo, devices: int) -> str:
     """A hash of all that determines the weights: settings, data, version, number of processes."""
+    optim = info.config.get("optim", {})
+    optim = {name: value for name, value in optim.items() if name not in HOUSEKEEPING}
     values = [
         info.kind,
         info.part,
-        info.config,
+        {**info.config, "optim": optim},
         info.mel,
         info.sizes,
         info.data_sha256,

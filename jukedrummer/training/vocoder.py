@@ -112,6 +112,7 @@ def fit_vocoder(
             trained on several devices.
     """
     check({"vocoder": vocoder, "mel": mel})
+    vocoder.check_machine("vocoder")
     if isinstance(vocoder, HiFiGANConfig) and devices > 1:
         raise UserError(f"--devices is {devices}; HiFi-GAN, two networks, is trained on one device")
     tracks, valid = recordings(pairs, "train"), recordings(pairs, "valid")

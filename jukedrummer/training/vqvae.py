@@ -139,6 +139,7 @@ def fit_vqvae(
     clips, valid = (Clips(features, "features", split) for split in ("train", "valid"))
     for shard in clips.shards:
         check_same_mel(mel, shard.attribute("mel"), str(shard.path))
+    clips.check_length(f"{part}_mel", clip.frames, "clip.frames")
     torch.manual_seed(vqvae.optim.seed)
     model = make_vqvae(vqvae, mel.bands, clip.frames_per_code)
     model.standardise.set(*mel_statistics(clips, f"{part}_mel"))

@@ -121,3 +121,17 @@ def test_a_missing_extra_is_an_error(monkeypatch):
     message = r"pairs\.separator is htdemucs, but the package demucs is not installed: pip install"
     with pytest.raises(UserError, match=message):
         load({"pairs": {"separator": "htdemucs"}}).check_machine()
+
+
+def test_a_compared_tracker_that_the_machine_lacks_is_an_error(monkeypatch):
+    monkeypatch.setattr("jukedrummer.config.requirements.find_spec", lambda name: None)
+    config = load({"tables": {"trackers": ["madmom", "beat_this"]}})
+    with pytest.raises(UserError, match=r"tables\.trackers has beat_this, but beats\.tracker"):
+        config.check_machine()
+
+
+def test_a_vocoder_crop_is_longer_than_the_padding_of_its_losses():
+    mel = {"hop": 32, "n_fft": 128, "bands": 16}
+    with pytest.raises(UserError, match=r"vocoder\.crop_frames is 32; with mel\.hop 32 .*than 32"):
+        load({"mel": mel, "vocoder": {"crop_frames": 32}})
+    assert load({"mel": mel, "vocoder": {"crop_frames": 33}}).vocoder.crop_frames == 33

@@ -123,3 +123,16 @@ def test_the_papers_scale_is_valid_and_the_papers_numbers():
     assert {config.lm.family, vqvae.drums.family, vqvae.drumless.family} == {"paper"}
     assert (vqvae.drums.codebook_size, vqvae.drumless.codebook_size) == (32, 1_024)
     assert config.vocoder.crop_frames * config.mel.hop == 8_192
+
+
+def test_a_run_has_one_name_and_a_legal_seed():
+    with pytest.raises(UserError, match=r"beat_high_seed1: is also the name of a further seed"):
+        load({"experiments": {"beat_high_seed1": {"width": 96}}})
+    with pytest.raises(UserError, match=r"optim\.seed is 2147483648; the limits"):
+        load({"lm": {"optim": {"seed": 2**31 - 1}}})
+
+
+@pytest.mark.parametrize("kind", [["paper"], {"paper": 1}, 3, None])
+def test_a_kind_that_is_no_name_is_an_error(kind):
+    with pytest.raises(UserError, match=r"lm\.family is .*; choose from listening, paper"):
+        load({"lm": {"family": kind}})

@@ -13,7 +13,13 @@ import torch
 from jukedrummer.audio.io import read_audio
 from jukedrummer.config import SAMPLE_RATE, PairsConfig
 from jukedrummer.corpus.manifest import Song, write_manifest
-from jukedrummer.corpus.pairs import gather_rejected, held_out, make_pair, read_pairs
+from jukedrummer.corpus.pairs import (
+    check_splits,
+    gather_rejected,
+    held_out,
+    make_pair,
+    read_pairs,
+)
 from jukedrummer.errors import UserError
 from tests.corpus.helpers import (
     FREQUENCIES,
@@ -181,6 +187,17 @@ def test_too_many_rejected_songs_fail_the_run(tmp_path):
     gather_rejected(shards, tmp_path / "rejected.tsv", PairsConfig(max_rejected_share=0.2))
     gather_rejected([], tmp_path / "rejected.tsv", CONFIG)
     assert reasons(tmp_path) == {}
+
+
+def test_too_few_songs_in_a_split_fail_the_run(tmp_path):
+    shard = write_shard_tables(tmp_path / "0", good=3, test=("a",))
+    with pytest.raises(UserError, match=r"has 0 songs of split valid, 1 needed; .*valid_share"):
+        check_splits([shard])
+    text = (shard / "pairs.tsv").read_text()
+    (shard / "pairs.tsv").write_text(text.replace("\ttrain\t", "\tvalid\t", 1))
+    with pytest.raises(UserError, match=r"has 1 songs of split test, 2 needed; .*test_share"):
+        check_splits([shard])
+    check_splits([shard, write_shard_tables(tmp_path / "1", good=0, test=("b",))])
 
 
 def test_held_out_songs_are_the_test_songs_of_all_shards_by_name(tmp_path):

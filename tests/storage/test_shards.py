@@ -135,3 +135,11 @@ def test_clips_of_a_split_over_several_shards(tmp_path):
     assert len(Clips(paths, "features", None)) == 5
     with pytest.raises(UserError, match="no clips of split 'test' in 4 shard"):
         Clips(paths, "features", "test")
+
+
+def test_clips_of_another_length_than_the_config_states_are_an_error(tmp_path):
+    clips = Clips([make_shard(tmp_path / "0.h5", range(2))], "features", "train")
+    clips.check_length("drums_mel", 64, "clip.frames")
+    clips.check_length("high", 16, "codes of a clip")
+    with pytest.raises(UserError, match=r"drums_mel have length 64, but clip\.frames is 32"):
+        clips.check_length("drums_mel", 32, "clip.frames")

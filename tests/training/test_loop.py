@@ -122,6 +122,39 @@ def test_a_state_of_another_config_is_not_used(
     assert "starting at step 0" in printed.out + printed.err
 
 
+def test_what_does_not_change_the_weights_may_change_when_a_training_continues(
+    features: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with synthetic.interrupted(VQVAETask, 8):
+        train_vqvae(features, tmp_path)
+    train_vqvae(features, tmp_path, keep=3, save_every=2, micro_batch=1)
+    printed = capsys.readouterr()
+    assert "resuming at step 6" in printed.out + printed.err
+
+
+def test_a_state_of_another_config_stays_until_a_state_is_saved(
+    features: Path, tmp_path: Path
+) -> None:
+    def states() -> list[str]:
+        return sorted(path.name for path in (tmp_path / "state").glob("step_*.pt"))
+
+    with synthetic.interrupted(VQVAETask, 8):
+        train_vqvae(features, tmp_path)
+    before = states()
+    with synthetic.interrupted(VQVAETask, 2):
+        train_vqvae(features, tmp_path, learning_rate=5e-4)
+    assert states() == before
+    with synthetic.interrupted(VQVAETask, 5):
+        train_vqvae(features, tmp_path, learning_rate=5e-4)
+    assert states() == ["step_000000003.pt"]
+
+
+def test_a_batch_has_an_example_for_each_device(features: Path, tmp_path: Path) -> None:
+    config = changed(VQVAE, optim=plain(OPTIM) | {"batch_size": 1})
+    with pytest.raises(UserError, match=r"optim\.batch_size is 1; --devices 2 needs an example"):
+        fit_vqvae("drums", [features], tmp_path, mel=MEL, clip=CLIP, vqvae=config, devices=2)
+
+
 def test_a_second_run_of_the_same_training_is_rejected(features: Path, tmp_path: Path) -> None:
     states = StateFolder(tmp_path / "state", "", 2)
     with states.locked(), pytest.raises(UserError, match="another process is training here"):

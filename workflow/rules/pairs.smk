@@ -17,7 +17,14 @@ rule pairs:
         gpu=0,
     params:
         shards=len(SHARDS),
-        config=settings("pairs"),
+        # Only the rule rejected uses the other key: a change of it makes no pair again.
+        config=settings(
+            pairs={
+                key: value
+                for key, value in config["pairs"].items()
+                if key != "max_rejected_share"
+            }
+        ),
     shell:
         "python -m jukedrummer pairs --manifest {input:q} --shard {wildcards.shard} --shards {params.shards}"
         " --output {output:q} --config {params.config:q} 2>&1 | tee {log:q}"

@@ -8,9 +8,8 @@ from typing import Any
 
 import mido
 import numpy as np
-import soundfile
 
-from jukedrummer.config import SAMPLE_RATE
+from jukedrummer.audio.io import write_pcm16
 from jukedrummer.corpus.demo.plan import Plan
 from jukedrummer.corpus.demo.score import PIECES, Hit, InstrumentPart
 
@@ -37,7 +36,7 @@ def write_song(
         about: content of song.json in addition to the plan.
     """
     for name, wave in audio.items():
-        soundfile.write(folder / f"{name}.wav", wave, SAMPLE_RATE, subtype="PCM_16")
+        write_pcm16(folder / f"{name}.wav", wave)
     _rows(folder / "beats.tsv", (f"{time:.6f}\t{position}" for time, position in beats_of(plan)))
     _rows(
         folder / "drums.tsv",

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 
-from jukedrummer.config import SAMPLE_RATE
+from jukedrummer.audio.io import write_pcm16
 from jukedrummer.corpus.midi.check import CheckedSong
 from jukedrummer.corpus.midi.read import changes
 from jukedrummer.corpus.midi.render import strokes_of
@@ -25,7 +24,7 @@ def write_midi_song(
         about: content of song.json about the file and the rendering.
     """
     for name, wave in stems.items():
-        soundfile.write(folder / f"{name}.wav", wave, SAMPLE_RATE, subtype="PCM_16")
+        write_pcm16(folder / f"{name}.wav", wave)
     beats = "".join(f"{time:.6f}\t{int(position)}\n" for time, position in song.beats)
     write_text(folder / "beats.tsv", beats)
     strokes = "".join(

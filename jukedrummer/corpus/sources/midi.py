@@ -45,6 +45,8 @@ class MidiConfig(CorpusConfig):
 
     @model_validator(mode="after")
     def _check(self) -> "MidiConfig":
+        if len(set(self.soundfonts)) < len(self.soundfonts):
+            raise UserError(f"corpus.soundfonts is {list(self.soundfonts)}; name each once")
         possible = max(1, len(self.soundfonts)) * (2 * self.transpose + 1)
         if self.renderings > possible:
             raise UserError(
