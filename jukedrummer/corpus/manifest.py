@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from jukedrummer.errors import UserError
@@ -38,9 +38,6 @@ class Song:
         default=None,
     )
     licence: str = cell("licence of the recording, or empty", default="")
-
-
-COLUMNS = tuple(f.name for f in fields(Song))
 
 
 def write_manifest(path: Path | str, songs: Sequence[Song]) -> None:

@@ -1,11 +1,14 @@
 """The manifest: written songs are read back, and every fault is reported with its place."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from jukedrummer.corpus.manifest import COLUMNS, Song, read_manifest, songs_of_shard, write_manifest
+from jukedrummer.corpus.manifest import Song, read_manifest, songs_of_shard, write_manifest
 from jukedrummer.errors import UserError
+
+COLUMNS = tuple(field.name for field in fields(Song))
 
 
 @pytest.fixture
