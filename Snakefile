@@ -9,10 +9,12 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/download.smk"
 include: "workflow/rules/corpus.smk"
 include: "workflow/rules/pairs.smk"
 include: "workflow/rules/tracker.smk"
 include: "workflow/rules/features.smk"
+include: "workflow/rules/inspect.smk"
 include: "workflow/rules/vqvae.smk"
 include: "workflow/rules/vocoder.smk"
 include: "workflow/rules/lm.smk"

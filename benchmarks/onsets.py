@@ -1,8 +1,8 @@
 """Our onset detector compared with madmom's published detectors, on the demo's real drums.
 
 Run it after `make demo`: it reads the held-out songs' drum stems and their annotated strokes below
-`results/corpus/songs/test`. Strokes nearer than 30 ms to each other count as one. An onset is right
-within 25 ms of a stroke.
+`results/rendered/demo/test`. Strokes nearer than 30 ms to each other count as one. An onset is
+right within 25 ms of a stroke.
 """
 
 import sys
@@ -18,7 +18,7 @@ from jukedrummer.beats.madmom_shim import load_madmom
 from jukedrummer.config import SAMPLE_RATE
 from jukedrummer.evaluation.onsets import APART, detect_onsets
 
-SONGS = Path("results/corpus/songs/test")
+SONGS = Path("results/rendered/demo/test")
 WINDOW = 0.025  # seconds
 MOST_SONGS = 16
 

@@ -181,15 +181,21 @@ def test_options_out_of_range(
 @pytest.mark.parametrize(
     ("config", "reason"),
     [
-        ('{"corpus": {"sonfs": 3}}', "corpus.sonfs: no such key"),
-        ('{"corpus": {"songs": 1}}', "corpus.songs is 1; the limits are 4 to 1000000"),
+        ('{"corpus": {"sauces": 3}}', "corpus.sauces: no such key; did you mean sources?"),
+        ('{"corpus": {"songs": 1}}', "corpus.songs: is now called sources[0].songs"),
+        (
+            '{"corpus": {"sources": [{"kind": "demo", "songs": 1}]}}',
+            "corpus.sources[0].songs is 1; the limits are 4 to 1000000",
+        ),
+        ('{"corpus": {"sources": []}}', "corpus.sources is empty"),
         ('{"corpus": ', "not valid JSON"),
-        ('{"corpus": {"kind": "folder"}}', "corpus.path is not set"),
+        ('{"corpus": {"sources": [{"kind": "folder"}]}}', "corpus.sources[0].path is not set"),
         ("missing.yaml", "missing.yaml: cannot be read"),
     ],
 )
 def test_bad_config(tmp_path: Path, config: str, reason: str) -> None:
-    done = run("corpus", "--output", tmp_path / "manifest.tsv", "--config", config)
+    places = "--output", tmp_path / "corpus", "--making", tmp_path / "rendered"
+    done = run("corpus", *places, "--config", config)
     assert done.returncode == 2
     assert reason in done.stderr
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Tiny models with random weights: enough to run every code path."""
+"""Tiny models with random weights, and tables of pairs: enough to run every code path."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -6,13 +6,17 @@ from typing import Any, cast
 import torch
 
 from jukedrummer.beats.trackers.madmom import MadmomConfig
-from jukedrummer.config import GenerateConfig, MelConfig
+from jukedrummer.config import SAMPLE_RATE, GenerateConfig, MelConfig
+from jukedrummer.corpus.manifest import stems_text
+from jukedrummer.corpus.pairs import Pair
+from jukedrummer.corpus.song import Stem
 from jukedrummer.model.build import build
 from jukedrummer.model.lm import ListeningLMConfig
 from jukedrummer.model.vocoders.istft import ISTFTConfig
 from jukedrummer.model.vqvae import Autoencoder, ListeningVQVAEConfig
 from jukedrummer.songs.bundle import describe_bundle
 from jukedrummer.storage.files import write_json
+from jukedrummer.storage.tables import write_table
 from jukedrummer.storage.weights import ModelInfo, describe, save_model, save_weights
 
 MEL = MelConfig()
@@ -67,4 +71,22 @@ def write_bundle(folder: Path) -> Path:
     for name, model in models().items():
         save_weights(folder / f"{name}.safetensors", model)
     write_json(folder / "drummer.json", describe_bundle(folder, infos(), BEATS, GenerateConfig()))
+    return folder
+
+
+def pair(song: str, split: str, seconds: float, **others: Any) -> Pair:
+    """A row of the table of pairs."""
+    stems = stems_text([Stem("drums", Path("drums.wav")), Stem("other", Path("bass.wav"))])
+    samples = round(seconds * SAMPLE_RATE)
+    values = {"source": "tiny", "stems": stems, "samples": samples, "seconds": seconds}
+    values |= {"kind": "true", "gain": 1.0, "drums_active": 1.0}
+    for part in ("drums", "drumless"):
+        values |= {f"{part}_mono": "mid", f"{part}_mono_loss_db": 0.0, f"{part}_silence": 0.0}
+        values |= {f"{part}_peak": 0.5, f"{part}_db": -20.0}
+    return Pair(song=song, split=split, **(values | others))
+
+
+def write_pairs_table(folder: Path, *pairs: Pair) -> Path:
+    """The table of a shard of pairs, in its folder."""
+    write_table(folder / "pairs.tsv", Pair, pairs)
     return folder

@@ -1,19 +1,19 @@
 """Reading and writing of audio files.
 
-soundfile reads and writes, soxr resamples, ffmpeg converts formats that soundfile cannot read.
+soundfile reads and writes, soxr resamples, ffmpeg decodes formats that soundfile cannot read.
 """
 
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
 import soxr
 
+from jukedrummer.audio.ffmpeg import decode_with_ffmpeg, probe_with_ffmpeg
 from jukedrummer.config import SAMPLE_RATE
 from jukedrummer.errors import UserError
 from jukedrummer.storage.files import atomic_path
@@ -38,14 +38,10 @@ def read_audio(path: Path | str) -> np.ndarray:
     return resample(samples, rate, SAMPLE_RATE)
 
 
-def read_mono(path: Path | str, stream: int | None = None) -> tuple[np.ndarray, int]:
+def read_mono(path: Path | str) -> tuple[np.ndarray, int]:
     """Read a file at its own rate, channels averaged.
 
     Channels are averaged chunk by chunk, so an hour of stereo takes the memory of an hour of mono.
-
-    Args:
-        path: the file.
-        stream: index of an audio stream of a container such as MUSDB18's .stem.mp4; needs ffmpeg.
 
     Returns:
         (N,) float32 and the sample rate.
@@ -54,8 +50,8 @@ def read_mono(path: Path | str, stream: int | None = None) -> tuple[np.ndarray, 
         UserError: as `read_audio`.
     """
     buffer = bytearray()
-    with _opened(Path(path), stream) as file:
-        for chunk in _chunks(file, path):
+    with open_audio(path) as file:
+        for chunk in file_chunks(file, path):
             buffer += chunk.mean(axis=1, dtype=np.float32).tobytes()
         return np.frombuffer(buffer, dtype=np.float32), file.samplerate
 
@@ -66,12 +62,23 @@ def read_channels(path: Path | str) -> tuple[np.ndarray, int]:
     Raises:
         UserError: as `read_audio`.
     """
-    with _opened(Path(path)) as file:
-        return np.concatenate(list(_chunks(file, path))), file.samplerate
+    with open_audio(path) as file:
+        return np.concatenate(list(file_chunks(file, path))), file.samplerate
 
 
-def _chunks(file: soundfile.SoundFile, path: Path | str) -> Iterator[np.ndarray]:
-    # Yields (n, channels) float32 until the end; at least one chunk, all finite.
+def file_chunks(file: soundfile.SoundFile, path: Path | str) -> Iterator[np.ndarray]:
+    """The samples of an open file, until its end.
+
+    Args:
+        file: from `open_audio`.
+        path: the file's path, for messages.
+
+    Yields:
+        (n, channels) float32, at least one chunk, finite.
+
+    Raises:
+        UserError: there are no samples, or a NaN or infinite sample, or the file is cut off.
+    """
     position = 0
     try:
         while len(chunk := file.read(CHUNK_SAMPLES, dtype="float32", always_2d=True)):
@@ -93,47 +100,86 @@ def _chunks(file: soundfile.SoundFile, path: Path | str) -> Iterator[np.ndarray]
 
 
 @contextmanager
-def _opened(path: Path, stream: int | None = None) -> Iterator[soundfile.SoundFile]:
-    if path.is_dir():
+def open_audio(path: Path | str, stream: int | None = None) -> Iterator[soundfile.SoundFile]:
+    """Open a file, or one audio stream of a container, for reading.
+
+    Args:
+        path: the file.
+        stream: index of an audio stream of a container; needs ffmpeg. None for an audio file.
+
+    Raises:
+        UserError: as `read_audio`.
+    """
+    path = Path(path)
+    file, reason = _opened(path, stream)
+    if file is not None:
+        with file:
+            yield file
+        return
+    with decode_with_ffmpeg(path, stream or 0, reason) as file:
+        yield file
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """The properties of a file's audio.
+
+    Attributes:
+        seconds: the length; None if the file does not state it.
+        rate: samples a second.
+        channels: number of channels.
+        codec: name of the coding, e.g. PCM_24 or aac.
+    """
+
+    seconds: float | None
+    rate: int
+    channels: int
+    codec: str
+
+
+def probe_audio(path: Path | str, stream: int | None = None) -> AudioInfo:
+    """The properties of a file, or of one audio stream of a container. Nothing is decoded.
+
+    Args:
+        path: the file.
+        stream: index of an audio stream of a container; needs ffprobe. None for an audio file.
+
+    Raises:
+        UserError: the file does not exist, is a folder or is not audio, or has no such stream.
+    """
+    path = Path(path)
+    file, reason = _opened(path, stream)
+    if file is not None:
+        with file:
+            seconds = file.frames / file.samplerate
+            return AudioInfo(seconds, file.samplerate, file.channels, file.subtype)
+    stated = probe_with_ffmpeg(path, stream or 0, reason)
+    return AudioInfo(
+        float(stated["duration"]) if "duration" in stated else None,
+        int(stated["sample_rate"]),
+        int(stated["channels"]),
+        stated["codec_name"],
+    )
+
+
+def _opened(path: Path, stream: int | None) -> tuple[soundfile.SoundFile | None, str]:
+    # The file opened by soundfile, or None and the reason why ffmpeg must read it.
+    # os.path's functions do not raise an error for a folder without permission.
+    if os.path.isdir(path):
         raise UserError(f"{path}: is a folder; expected an audio file")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UserError(f"{path}: no such file")
     if path.stat().st_size == 0:
         raise UserError(
             f"{path}: the file is empty (0 bytes); was a download or an export cut off?"
         )
-    file, reason = None, "its container needs ffmpeg"
-    if stream is None:
-        try:
-            file = soundfile.SoundFile(path)
-        # TypeError: the name ends in .raw.
-        except (soundfile.LibsndfileError, TypeError) as error:
-            reason = str(error)
-    if file is not None:
-        with file:
-            yield file
-        return
-    with tempfile.NamedTemporaryFile(suffix=".wav") as wav:
-        _convert_with_ffmpeg(path, wav.name, stream or 0, reason)
-        with soundfile.SoundFile(wav.name) as file:
-            yield file
-
-
-def _convert_with_ffmpeg(path: Path, wav: str, stream: int, reason: str) -> None:
-    ffmpeg = shutil.which("ffmpeg")
-    if ffmpeg is None:
-        raise UserError(
-            f"{path}: is not audio that can be read ({reason}); "
-            "with ffmpeg more formats can be read"
-        )
-    source = ["-i", f"file:{path}", "-map", f"0:a:{stream}"]
-    command = [ffmpeg, "-v", "error", "-y", *source, "-c:a", "pcm_f32le", wav]
-    result = subprocess.run(
-        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
-    )
-    if result.returncode:
-        detail = (result.stderr.strip().splitlines() or [reason])[-1]
-        raise UserError(f"{path}: is not audio that can be read ({detail})")
+    if stream is not None:
+        return None, "its container needs ffmpeg"
+    try:
+        return soundfile.SoundFile(os.fsencode(path)), ""  # the name may not be UTF-8
+    # TypeError: the name ends in .raw.
+    except (soundfile.LibsndfileError, TypeError) as error:
+        return None, str(error)
 
 
 def resample(audio: np.ndarray, rate: int, to: int) -> np.ndarray:
@@ -149,15 +195,41 @@ def write_audio(path: Path | str, audio: np.ndarray, sample_rate: int = SAMPLE_R
     Raises:
         UserError: the file cannot be written, or a sample is outside [-1, 1] and would clip.
     """
-    peak = float(np.abs(audio).max(initial=0.0))
-    if not peak <= 1.0:
-        raise UserError(f"{path}: the audio's peak is {peak:.3f}, the limit is 1: it would clip")
+    with audio_writer(path, 1 if audio.ndim == 1 else audio.shape[1], sample_rate) as write:
+        write(audio)
+
+
+@contextmanager
+def audio_writer(
+    path: Path | str, channels: int = 1, sample_rate: int = SAMPLE_RATE
+) -> Iterator[Callable[[np.ndarray], None]]:
+    """Write a file chunk by chunk as 24-bit PCM, atomically.
+
+    Args:
+        path: the file. Its suffix determines the format, wav or flac.
+        channels: number of channels.
+        sample_rate: samples a second.
+
+    Yields:
+        A function that appends a chunk, (n,) or (n, channels).
+
+    Raises:
+        UserError: the file cannot be written, or a sample is outside [-1, 1] and would clip.
+    """
     with atomic_path(path) as temporary:
         temporary.touch()  # soundfile's error does not contain the cause
         try:
-            soundfile.write(temporary, audio, sample_rate, subtype="PCM_24")
+            with soundfile.SoundFile(temporary, "w", sample_rate, channels, "PCM_24") as file:
+                yield lambda chunk: file.write(_checked_peak(chunk, path))
         except soundfile.LibsndfileError as error:
             raise UserError(f"{path}: cannot be written ({error}); is the disk full?") from error
+
+
+def _checked_peak(audio: np.ndarray, path: Path | str) -> np.ndarray:
+    peak = float(np.abs(audio).max(initial=0.0))
+    if not peak <= 1.0:
+        raise UserError(f"{path}: the audio's peak is {peak:.3f}, the limit is 1: it would clip")
+    return audio
 
 
 def write_pcm16(path: Path, audio: np.ndarray, sample_rate: int = SAMPLE_RATE) -> None:

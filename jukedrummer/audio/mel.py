@@ -5,10 +5,11 @@ to Nyquist, log10 of values clamped at 1e-5. The signal is padded by reflection 
 give N // hop frames. Frame m is centred on the samples [m * hop, (m + 1) * hop).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -83,15 +84,50 @@ def log_mel(audio: Tensor, config: MelConfig) -> Tensor:
     Raises:
         UserError: there are too few samples for the padding.
     """
-    padded = pad_edges(audio, config)
-    bank = filterbank(config).to(audio).T
     frames = audio.shape[-1] // config.hop
-    chunks = []
+    return torch.cat(list(_log_mels(pad_edges(audio, config), frames, config)), -1)
+
+
+def log_mel_of_chunks(chunks: Iterable[np.ndarray], config: MelConfig) -> Iterator[Tensor]:
+    """Log-mel of one waveform that arrives in chunks, in memory that does not grow.
+
+    Args:
+        chunks: (n,) float32 each, of any length; together the waveform of `log_mel`.
+        config: settings of the mel.
+
+    Yields:
+        Parts (F, m) of the log-mel, bit-identical to that of `log_mel`.
+
+    Raises:
+        UserError: there are too few samples for the padding.
+    """
+    edge, advance = (config.n_fft - config.hop) // 2, CHUNK_FRAMES * config.hop
+    span = advance - config.hop + config.n_fft  # samples that `CHUNK_FRAMES` frames need
+    audio, missing = torch.zeros(1, 0), edge  # padding that `audio` does not have at its start
+    for chunk in chunks:
+        audio = torch.cat([audio, torch.from_numpy(chunk)[None]], -1)
+        while audio.shape[-1] + missing >= span:
+            whole = audio[:, : span - missing]
+            if missing:
+                whole = torch.nn.functional.pad(whole, (missing, 0), mode="reflect")
+            yield from (mel[0] for mel in _log_mels(whole, CHUNK_FRAMES, config))
+            audio, missing = audio[:, advance - missing :], 0
+    frames = (audio.shape[-1] + missing - edge) // config.hop
+    if missing:
+        audio = pad_edges(audio, config)
+    elif frames:
+        end = config.n_fft - config.hop - edge
+        audio = torch.nn.functional.pad(audio, (0, end), mode="reflect")
+    yield from (mel[0] for mel in _log_mels(audio, frames, config))
+
+
+def _log_mels(padded: Tensor, frames: int, config: MelConfig) -> Iterator[Tensor]:
+    # The log-mel of padded audio (B, n), in parts (B, F, m) of at most `CHUNK_FRAMES` frames.
+    bank = filterbank(config).to(padded).T
     for start in range(0, frames, CHUNK_FRAMES):
         stop = min(start + CHUNK_FRAMES, frames)
-        chunk = padded[..., start * config.hop : (stop - 1) * config.hop + config.n_fft]
-        chunks.append((bank @ magnitude(chunk, config)).clamp(min=config.floor).log10())
-    return torch.cat(chunks, -1)
+        part = padded[..., start * config.hop : (stop - 1) * config.hop + config.n_fft]
+        yield (bank @ magnitude(part, config)).clamp(min=config.floor).log10()
 
 
 def level_db(mel: Tensor) -> float:

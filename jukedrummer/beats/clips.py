@@ -6,17 +6,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
+from jukedrummer.audio.chunks import read_chunks
 from jukedrummer.audio.io import read_audio
-from jukedrummer.audio.mel import log_mel
+from jukedrummer.audio.mel import log_mel_of_chunks
+from jukedrummer.beats.clip_rules import activity_of, check_activity, check_length
 from jukedrummer.beats.factory import make_tracker
 from jukedrummer.beats.representations import CodeGrid, all_arrays, represent
 from jukedrummer.beats.tracker import Tracked, Tracker
 from jukedrummer.config import SAMPLE_RATE, BeatsConfig, ClipConfig, MelConfig, plain
+from jukedrummer.corpus.activity import WindowLevels
 from jukedrummer.corpus.manifest import SPLITS
 from jukedrummer.corpus.pairs import Pair, read_pairs
+from jukedrummer.corpus.rejected import Rejected, rejected_row
+from jukedrummer.corpus.song import Unfit
 from jukedrummer.storage.files import atomic_path, sha256
 from jukedrummer.storage.shards import ShardWriter, write_shard
 from jukedrummer.storage.tables import cell, positive, write_table
@@ -28,8 +32,8 @@ GROUP_SECONDS = 240.0  # songs are tracked in groups that last at least this lon
 class SongRow:
     """A row of the table of a shard's songs."""
 
-    song: str = cell("id, as in the manifest")
-    split: str = cell("as in the manifest", check=SPLITS)
+    song: str = cell("id, as in the table of pairs")
+    split: str = cell("as in the table of pairs", check=SPLITS)
     seconds: float = cell("length of the song", unit="s", check=positive)
     clips: int = cell("number of clips in the shard")
     beats: int = cell("number of tracked beats")
@@ -49,37 +53,61 @@ def write_clips(
     beats: BeatsConfig,
     device: str = "cpu",
 ) -> None:
-    """Write the clips of one shard of pairs (HDF5), and next to it a table of its songs (TSV).
+    """Write the clips of one shard of pairs (HDF5), and next to it two tables (TSV).
 
+    `{shard}.tsv` has a row for each song, `{shard}_rejected.tsv` for each clip that was left out.
     Beats are tracked in the drumless recordings, because a user's recordings have no drums. A few
-    songs at a time are in memory.
+    songs at a time are in memory: their drumless recordings while beats are tracked, then their
+    mels.
 
     Args:
         pairs: the folder of the shard of pairs.
-        output: the shard of clips, a name that ends in .h5. The table's name ends in .tsv instead.
+        output: the shard, a name that ends in .h5.
         mel: settings of the mel.
-        clip: length of the clips and of the codes.
+        clip: length of the clips and of the codes, and the limits for clips that are left out.
         beats: the beat tracker.
-        device: where the tracker runs, e.g. "cpu" or "cuda".
+        device: where the tracker runs.
 
     Raises:
         UserError: the pairs are missing or damaged, or the output cannot be written.
     """
     songs, tracker = read_pairs(pairs), make_tracker(beats, device)
-    attributes = {
+    attributes = _attributes(pairs, tracker, mel, beats)
+    with (
+        tqdm(total=len(songs), desc=f"features {pairs.name}", unit="song") as progress,
+        atomic_path(output.with_suffix(".tsv")) as table,
+        atomic_path(output.with_name(f"{output.stem}_rejected.tsv")) as rejected_table,
+        write_shard(output, "features", attributes) as shard,
+    ):
+        results = [
+            _write_song(shard, song, mel, clip)
+            for song in _track(songs, pairs, tracker, mel, progress)
+        ]
+        write_table(table, SongRow, [row for row, _ in results])
+        write_table(rejected_table, Rejected, [row for _, rows in results for row in rows])
+
+
+def _attributes(
+    pairs: Path, tracker: Tracker, mel: MelConfig, beats: BeatsConfig
+) -> dict[str, object]:
+    # The settings and the input of the shard.
+    return {
         "mel": plain(mel),
         "tracker": {"name": tracker.name, "version": tracker.version, "config": plain(beats)},
         "source_sha256": sha256(pairs / "pairs.tsv"),
     }
-    with (
-        tqdm(total=len(songs), desc=f"features {pairs.name}", unit="song") as progress,
-        atomic_path(output.with_suffix(".tsv")) as table,
-        write_shard(output, "features", attributes) as shard,
-    ):
-        rows = [
-            _write_song(shard, song, mel, clip) for song in _track(songs, pairs, tracker, progress)
-        ]
-        write_table(table, SongRow, rows)
+
+
+class RecordingParts(NamedTuple):
+    """The data of one recording for its clips.
+
+    Attributes:
+        mel: (F, M) float16, log10.
+        levels: (W,) levels of windows of a second, dBFS.
+    """
+
+    mel: np.ndarray
+    levels: np.ndarray
 
 
 class TrackedSong(NamedTuple):
@@ -87,40 +115,71 @@ class TrackedSong(NamedTuple):
 
     Attributes:
         pair: its row in the table of pairs.
-        drumless: (N,) the recording.
-        drums: (N,) the recording.
+        drumless: the recording.
+        drums: the recording.
         tracked: beats of the drumless recording.
     """
 
     pair: Pair
-    drumless: np.ndarray
-    drums: np.ndarray
+    drumless: RecordingParts
+    drums: RecordingParts
     tracked: Tracked
 
 
 def _track(
-    songs: list[Pair], folder: Path, tracker: Tracker, progress: "tqdm[Any]"
+    songs: list[Pair], folder: Path, tracker: Tracker, mel: MelConfig, progress: "tqdm[Any]"
 ) -> Iterator[TrackedSong]:
-    # All songs, each with its beats.
+    # All songs, each with its beats. While a group is tracked, one song's mels are in memory.
     for group in _groups(songs):
-        drumless = [read_audio(folder / pair.song / "drumless.flac") for pair in group]
-        results = tracker.track_many(drumless, SAMPLE_RATE)
-        for pair, audio, tracked in zip(group, drumless, results, strict=True):
-            yield TrackedSong(pair, audio, read_audio(folder / pair.song / "drums.flac"), tracked)
+        audio = [read_audio(folder / pair.song / "drumless.flac") for pair in group]
+        results = tracker.track_many(audio, SAMPLE_RATE)
+        del audio
+        for pair, tracked in zip(group, results, strict=True):
+            drumless, drums = (
+                _recording(folder / pair.song / f"{name}.flac", mel)
+                for name in ("drumless", "drums")
+            )
+            yield TrackedSong(pair, drumless, drums, tracked)
+            del drumless, drums
             progress.update()
 
 
-def _write_song(shard: ShardWriter, song: TrackedSong, mel: MelConfig, clip: ClipConfig) -> SongRow:
-    """Append the clips of a song; returns its row of the table."""
-    mels = [_mel_of(audio, mel) for audio in (song.drumless, song.drums)]
-    frames = mels[0].shape[1]
-    starts = clip_starts(frames, _downbeats(song.tracked, mel), clip.frames)
+def _write_song(
+    shard: ShardWriter, song: TrackedSong, mel: MelConfig, clip: ClipConfig
+) -> tuple[SongRow, list[Rejected]]:
+    """Append the clips of a song; returns its row of the table, and the clips left out."""
+    mels = [song.drumless.mel, song.drums.mel]
+    starts, rejected = _used_starts(song, mels[0].shape[1], mel, clip)
     for start in starts:
-        text = {"song": song.pair.song, "split": song.pair.split}
-        shard.append(
-            {**_clip(mels, song.tracked, start, mel, clip), **text, "start": start * mel.hop}
-        )
-    return _row(song.pair, song.tracked, len(starts), padded=frames < clip.frames)
+        constants: dict[str, np.ndarray | str | int] = {
+            "song": song.pair.song,
+            "split": song.pair.split,
+            "start": start * mel.hop,
+            "separated": np.array(song.pair.kind == "separated", dtype=np.uint8),
+        }
+        shard.append({**_clip(mels, song.tracked, start, mel, clip), **constants})
+    padded = mels[0].shape[1] < clip.frames
+    return _row(song.pair, song.tracked, len(starts), padded), rejected
+
+
+def _used_starts(
+    song: TrackedSong, frames: int, mel: MelConfig, clip: ClipConfig
+) -> tuple[list[int], list[Rejected]]:
+    # The first frames of the clips that no rule leaves out, and a row for each of the others.
+    activity = activity_of(song.drums.levels, song.drumless.levels)
+    second = SAMPLE_RATE / mel.hop
+    used, rejected = [], []
+    for start in clip_starts(frames, _downbeats(song.tracked, mel), clip.frames):
+        stop = min(start + clip.frames, frames)
+        try:
+            check_length(frames, clip)
+            check_activity(activity, start / second, stop / second, clip)
+        except Unfit as error:
+            row = rejected_row(song.pair.song, song.pair.source, error, clip=start / second)
+            rejected.append(row)
+        else:
+            used.append(start)
+    return used, rejected
 
 
 def _groups(songs: list[Pair]) -> Iterator[list[Pair]]:
@@ -134,10 +193,18 @@ def _groups(songs: list[Pair]) -> Iterator[list[Pair]]:
         yield group
 
 
-def _mel_of(audio: np.ndarray, mel: MelConfig) -> np.ndarray:
-    # (N,) -> (F, M) float16.
-    values: np.ndarray = log_mel(torch.from_numpy(audio)[None], mel)[0].numpy()
-    return values.astype(np.float16)
+def _recording(path: Path, mel: MelConfig) -> RecordingParts:
+    levels = WindowLevels()
+
+    def mono(chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        for chunk in chunks:
+            audio = chunk.mean(axis=1, dtype=np.float32)
+            levels.add(audio)
+            yield audio
+
+    with read_chunks(path) as chunks:
+        parts = [part.numpy().astype(np.float16) for part in log_mel_of_chunks(mono(chunks), mel)]
+    return RecordingParts(np.concatenate(parts, axis=1), levels.finish())
 
 
 def _downbeats(tracked: Tracked, mel: MelConfig) -> np.ndarray:
@@ -203,7 +270,9 @@ def _without_padding(beats: dict[str, np.ndarray], codes: float) -> dict[str, np
 
 def _row(pair: Pair, tracked: Tracked, clips: int, padded: bool) -> SongRow:
     warnings = []
-    if padded:
+    if not clips:
+        warnings.append("no clips: all are left out")
+    elif padded:
         warnings.append("shorter than a clip: padded with silence")
     if not len(tracked.beats):
         warnings.append("no beats found: clips do not start at downbeats")

@@ -6,7 +6,9 @@ other. `requirements` checks that the machine has what they need. `merge` merges
 `whole` reads them. `documents` writes `config/config.yaml` and its JSON schema.
 """
 
+from jukedrummer.config.archive import Archive
 from jukedrummer.config.base import Integers, NameIn, Names, OneOf, Section, key, plain
+from jukedrummer.config.corpus import SOURCE, CorpusConfig, FilesConfig, SourceConfig
 from jukedrummer.config.merge import merge, merge_kinds, override, written
 from jukedrummer.config.models import (
     LM,
@@ -41,16 +43,20 @@ from jukedrummer.config.registries import (
     ModelKind,
     Part,
 )
-from jukedrummer.config.requirements import require_folder, require_package
+from jukedrummer.config.requirements import (
+    require_chromaprint,
+    require_file,
+    require_folder,
+    require_package,
+)
 from jukedrummer.config.sections import (
     BEATS,
-    CORPUS,
     BeatsConfig,
     ClipConfig,
-    CorpusConfig,
     DBNConfig,
     EvaluateConfig,
     GenerateConfig,
+    InspectConfig,
     MelConfig,
     PairsConfig,
     TablesConfig,
@@ -67,7 +73,6 @@ from jukedrummer.config.whole import (
 
 __all__ = [
     "BEATS",
-    "CORPUS",
     "EMBEDDING_WIDTH",
     "LANGUAGE_MODELS",
     "LM",
@@ -75,19 +80,23 @@ __all__ = [
     "REPRESENTATIONS",
     "SAMPLE_RATE",
     "SECTION_NAMES",
+    "SOURCE",
     "SOURCES",
     "TRACKERS",
     "VOCODER",
     "VOCODERS",
     "VQVAE",
     "VQVAES",
+    "Archive",
     "BeatsConfig",
     "ClipConfig",
     "Config",
     "CorpusConfig",
     "DBNConfig",
     "EvaluateConfig",
+    "FilesConfig",
     "GenerateConfig",
+    "InspectConfig",
     "Integers",
     "LMConfig",
     "MelConfig",
@@ -99,6 +108,7 @@ __all__ = [
     "PairsConfig",
     "Part",
     "Section",
+    "SourceConfig",
     "TablesConfig",
     "TrackerConfig",
     "TrainedVocoderConfig",
@@ -121,6 +131,8 @@ __all__ = [
     "plain",
     "read_sections",
     "read_yaml",
+    "require_chromaprint",
+    "require_file",
     "require_folder",
     "require_package",
     "written",

@@ -120,6 +120,13 @@ class OneOf:
 
 
 @dataclass(frozen=True)
+class ListOf:
+    """Annotates a field that is a list of sections with kinds."""
+
+    union: OneOf
+
+
+@dataclass(frozen=True)
 class NameIn:
     """Annotates a text that is one of a registry's names."""
 
@@ -146,6 +153,11 @@ def union_of(field: FieldInfo) -> OneOf | None:
     return next((item for item in field.metadata if isinstance(item, OneOf)), None)
 
 
+def list_of(field: FieldInfo) -> OneOf | None:
+    """The tagged union of the items of a field that is a list of sections."""
+    return next((item.union for item in field.metadata if isinstance(item, ListOf)), None)
+
+
 def section_of(field: FieldInfo) -> type[Section] | None:
     """The class of a field that is a section without kinds."""
     kind = field.annotation
@@ -156,4 +168,4 @@ def plain(value: Any) -> Any:
     """A config value as in JSON: sections as mappings, tuples as lists."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
-    return list(value) if isinstance(value, tuple) else value
+    return [plain(item) for item in value] if isinstance(value, tuple) else value

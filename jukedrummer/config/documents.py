@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from pydantic.fields import FieldInfo
 
-from jukedrummer.config.base import OneOf, Section, section_of, union_of
+from jukedrummer.config.base import OneOf, Section, list_of, section_of, union_of
 from jukedrummer.config.merge import in_order, written_defaults
 from jukedrummer.config.models import LM, OptimConfig
 from jukedrummer.config.whole import Config, defaults
@@ -55,6 +55,9 @@ def _key(name: str, value: Any, field: FieldInfo, depth: int) -> Iterator[str]:
     elif union is not None:
         yield from _line(name, None, _first_line(field.annotation), depth)
         yield from _union(union, value, depth + 1)
+    elif items := list_of(field):
+        yield from _line(name, None, field.description or "", depth)
+        yield from _list(items, value, depth + 1)
     elif nested is not None:
         yield from _line(name, None, _first_line(nested), depth)
         for key in in_order(nested, nested.model_fields):
@@ -66,6 +69,16 @@ def _key(name: str, value: Any, field: FieldInfo, depth: int) -> Iterator[str]:
         yield from _line(name, value, field.description or "", depth)
 
 
+def _list(union: OneOf, values: list[dict[str, Any]], depth: int) -> Iterator[str]:
+    """The items of a list of sections with kinds."""
+    indent = "  " * depth
+    for value in values:
+        lines = list(_union(union, value, depth + 1))
+        first = next(place for place, line in enumerate(lines) if line.lstrip()[:1] != "#")
+        lines[first] = f"{indent}- {lines[first].lstrip()}"
+        yield from lines
+
+
 def _union(union: OneOf, value: dict[str, Any], depth: int) -> Iterator[str]:
     """The keys of the chosen kind; those of the other kinds as comments."""
     chosen = union.config_of(value[union.tag])
@@ -75,9 +88,12 @@ def _union(union: OneOf, value: dict[str, Any], depth: int) -> Iterator[str]:
     for key in in_order(chosen, chosen.model_fields):
         if key != union.tag:
             yield from _key(key, value[key], chosen.model_fields[key], depth)
+    printed = {_meaning(key, chosen) for key in chosen.model_fields}
     for name, kind in kinds.items():
-        own = [key for key in kind.model_fields if key != union.tag and _differs(key, kind, chosen)]
-        if kind is not chosen and own:
+        own = [key for key in kind.model_fields if key != union.tag]
+        own = [key for key in own if _meaning(key, kind) not in printed]
+        printed |= {_meaning(key, kind) for key in own}
+        if own:
             yield f"{'  ' * depth}# with {union.tag}: {name}"
             presets = written_defaults(kind)
             for key in own:
@@ -87,10 +103,10 @@ def _union(union: OneOf, value: dict[str, Any], depth: int) -> Iterator[str]:
                 )
 
 
-def _differs(key: str, kind: type[Section], chosen: type[Section]) -> bool:
-    """Whether a key of a kind is none of the chosen kind's, or another one with the same name."""
-    field, other = kind.model_fields[key], chosen.model_fields.get(key)
-    return other is None or (field.description, field.default) != (other.description, other.default)
+def _meaning(key: str, kind: type[Section]) -> tuple[str, str | None, str]:
+    """The content of the comment on a key. If keys of several kinds have one, it is shown once."""
+    field = kind.model_fields[key]
+    return key, field.description, repr(field.default)
 
 
 def _line(name: str, value: Any, about: str, depth: int) -> Iterator[str]:
@@ -110,7 +126,7 @@ def _is_section(name: str, depth: int) -> bool:
     field = Config.model_fields.get(name) if depth == 0 else None
     sections = ("drums", "drumless")
     if field is None:
-        return name in sections
+        return name in sections or name == "sources"
     return name == "experiments" or bool(union_of(field) or section_of(field))
 
 
@@ -162,6 +178,14 @@ def schema(kind: type[Section]) -> dict[str, Any]:
 
 def _property(name: str, field: FieldInfo, own: dict[str, Any]) -> dict[str, Any]:
     union, nested = union_of(field), section_of(field)
+    if items := list_of(field):
+        kinds = [schema(module.Config) for module in items.registry]
+        return {
+            "type": "array",
+            "description": field.description,
+            "minItems": 1,
+            "items": {"oneOf": kinds},
+        }
     if union is not None:
         kinds = [schema(module.Config) for module in union.registry]
         return {"description": _first_line(field.annotation), "oneOf": kinds}

@@ -7,7 +7,7 @@ A config contains differences only. A file has the keys that differ from the def
 from collections.abc import Iterable
 from typing import Any
 
-from jukedrummer.config.base import OneOf, Section, plain, section_of, union_of
+from jukedrummer.config.base import OneOf, Section, list_of, plain, section_of, union_of
 from jukedrummer.config.models import OptimConfig
 
 
@@ -28,7 +28,10 @@ def merge(kind: type[Section], values: dict[str, Any], changes: dict[str, Any]) 
     result = dict(values)
     for name, change in changes.items():
         field, present = kind.model_fields.get(name), result.get(name)
-        if not (field and isinstance(change, dict) and isinstance(present, dict)):
+        items = list_of(field) if field else None
+        if items and isinstance(change, list) and isinstance(present, list):
+            result[name] = _merge_lists(items, present, change)
+        elif not (field and isinstance(change, dict) and isinstance(present, dict)):
             result[name] = change
         elif union := union_of(field):
             result[name] = merge_kinds(union, present, change)
@@ -51,6 +54,23 @@ def merge_kinds(union: OneOf, values: dict[str, Any], changes: dict[str, Any]) -
         kept = {key: value for key, value in values.items() if key in shared}
         values = override(written_defaults(kind), kept)
     return merge(kind, values, changes)
+
+
+def _merge_lists(union: OneOf, values: list[Any], changes: list[Any]) -> list[Any]:
+    """The later list. An item keeps the keys of the earlier item at its place, if of one kind."""
+    return [
+        merge_kinds(union, values[place], change)
+        if place < len(values) and _same_kind(union, values[place], change)
+        else change
+        for place, change in enumerate(changes)
+    ]
+
+
+def _same_kind(union: OneOf, first: Any, second: Any) -> bool:
+    if not (isinstance(first, dict) and isinstance(second, dict)):
+        return False
+    default = union.registry.names[0]
+    return bool(first.get(union.tag, default) == second.get(union.tag, default))
 
 
 def _shared(first: type[Section], second: type[Section]) -> type[Section]:
@@ -87,6 +107,8 @@ def _written_value(value: Any) -> Any:
     if isinstance(value, OptimConfig):
         values = plain(value)
         return {name: values[name] for name in values if name in value.model_fields_set}
+    if isinstance(value, tuple):
+        return [_written_value(item) for item in value]
     return written(value) if isinstance(value, Section) else plain(value)
 
 

@@ -170,6 +170,7 @@ class LMConfig(Section):
 
     kinds: ClassVar[Registry | None] = LANGUAGE_MODELS
     tag: ClassVar[str] = "family"
+    reads_mel: ClassVar[bool] = False  # besides the codes of the drumless recording
     encoder: bool = key(True, "whether the model receives the drumless recording")
     beats: Annotated[str, NameIn(REPRESENTATIONS)] = key(
         "high", "beat representation that the model receives (paper: low was best)"
@@ -189,6 +190,20 @@ class LMConfig(Section):
         0.1, "probability that a training example has no drumless recording", 0, 0.9
     )
     drop_beats: float = key(0.1, "probability that a training example has no beats", 0, 0.9)
+    separated_noise: float = key(
+        0.0,
+        "in training, noise on the drumless mels of separated songs, in standard deviations of "
+        "each band; only for families that read the mel",
+        0,
+        10,
+    )
+    separated_masks: int = key(
+        0,
+        "in training, number of masks on the drumless mel of a separated song; each covers up to a "
+        "quarter of the bands",
+        0,
+        16,
+    )
     optim: OptimConfig = optim(steps=400, batch_size=8, learning_rate=3e-3, warmup=30)
 
     @model_validator(mode="after")
@@ -196,6 +211,26 @@ class LMConfig(Section):
         if self.width % self.heads or (self.width // self.heads) % 2:
             raise UserError(
                 f"lm.width is {self.width}: lm.heads {self.heads} must divide it to an even number"
+            )
+        return self
+
+    @property
+    def changes_separated(self) -> bool:
+        """Whether training changes the drumless mels of separated songs."""
+        return self.separated_noise > 0 or self.separated_masks > 0
+
+    @model_validator(mode="after")
+    def _check_separated(self) -> "LMConfig":
+        if self.changes_separated and not (self.reads_mel and self.encoder):
+            cause = (
+                "lm.encoder is false"
+                if self.reads_mel
+                else f"lm.family {self.kind_name} reads codes instead"
+            )
+            raise UserError(
+                f"lm.separated_noise is {self.separated_noise:g} and lm.separated_masks is "
+                f"{self.separated_masks}, but they change the drumless mel, and {cause}; "
+                "set both to 0, or choose a family that reads the mel, such as listening"
             )
         return self
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from jukedrummer.config.base import OneOf, Section, plain, section_of, union_of
+from jukedrummer.config.base import OneOf, Section, list_of, plain, section_of, union_of
 from jukedrummer.errors import UserError
 
 S = TypeVar("S", bound=Section)
@@ -77,7 +77,7 @@ def _explain(kind: type[Section], values: Any, error: ValidationError, where: st
     problems = error.errors(include_url=False)
     # A misspelt key comes first: it also explains why another key is missing.
     problem = min(problems, key=lambda found: found["type"] == "missing")
-    place = ".".join([where, *map(str, problem["loc"])]).strip(".")
+    place = re.sub(r"\.(\d+)", r"[\1]", ".".join([where, *map(str, problem["loc"])]).strip("."))
     if problem["type"] == "unknown_kind":
         return _unknown_kind(problem["ctx"], place)
     owner, field = _owner(kind, values, problem["loc"])
@@ -94,11 +94,15 @@ def _owner(
     """The innermost section of a place in the values, and the field there."""
     field = None
     for place, name in enumerate(loc):
-        field = kind.model_fields.get(str(name))
+        if isinstance(name, int):  # an item of a list; the step before chose its kind
+            continue
+        field = kind.model_fields.get(name)
         values = values.get(name) if isinstance(values, dict) else None
         if field is None or place == len(loc) - 1:
             break
-        union = union_of(field)
+        union = union_of(field) or list_of(field)
+        if list_of(field):
+            values = values[loc[place + 1]]
         nested = union.choose(values) if union else section_of(field)
         if nested is None:
             break

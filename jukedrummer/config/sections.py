@@ -9,40 +9,73 @@ from typing import ClassVar, Literal
 from pydantic import model_validator
 
 from jukedrummer.config.base import Integers, Names, OneOf, Section, key
-from jukedrummer.config.registries import SAMPLE_RATE, SOURCES, TRACKERS
+from jukedrummer.config.registries import SAMPLE_RATE, TRACKERS
 from jukedrummer.config.requirements import require_folder, require_package
 from jukedrummer.errors import UserError
 from jukedrummer.registry import Registry
-
-
-class CorpusConfig(Section):
-    """The source of the songs."""
-
-    kinds: ClassVar[Registry | None] = SOURCES
-    tag: ClassVar[str] = "kind"
-    valid_share: float = key(0.08, "share of songs for validation", 0, 0.5)
-    test_share: float = key(0.11, "share of songs held out for evaluation", 0, 0.5)
-    shards: int = key(
-        4, "number of shards: parts of the corpus that are processed separately", 1, 100_000
-    )
 
 
 class PairsConfig(Section):
     """How a song becomes a pair of recordings, drumless and drums."""
 
     separator: str | None = key(
-        None, "demucs model for songs without stems, e.g. htdemucs; null rejects these songs"
+        "htdemucs", "demucs model for songs with a mixture only; null: they are left out"
     )
     separator_repository: str | None = key(None, "folder of the demucs model; null downloads it")
-    min_seconds: float = key(1.0, "shorter songs are rejected, seconds", 0.1, 60)
+    min_seconds: float = key(1.0, "shorter songs are left out, seconds", 0.1, 60)
+    max_length_difference: float = key(
+        20.0,
+        "a song is left out if the lengths of its stems differ more, seconds; a shorter stem is "
+        "followed by silence",
+        0,
+        3_600,
+    )
     max_rejected_share: float = key(
-        0.1, "the run fails if a larger share of the songs is rejected", 0, 1
+        0.1,
+        "the run fails if a larger share of the songs is left out; songs that are left out on "
+        "purpose do not count",
+        0,
+        1,
+    )
+    min_drums_share: float = key(
+        0.05, "a song whose drums are active in a smaller share of its seconds is left out", 0, 1
+    )
+    max_mono_loss_db: float = key(
+        10.0,
+        "if the mean of two channels loses more energy, half their difference is used, decibel",
+        1,
+        60,
+    )
+    max_residual_db: float = key(
+        -10.0,
+        "warning if the sum of the stems differs more from the mixture, decibel of the mixture",
+        -100,
+        0,
+    )
+    max_offset_ms: float = key(
+        50.0,
+        "a song is left out if its mixture shows a larger shift of the drums against the other "
+        "stems, milliseconds; shifts over 10 ms give a warning",
+        10,
+        1_000,
+    )
+    check_beats: bool = key(
+        True,
+        "whether annotated beats of MIDI files, which may be wrong, are compared with madmom's; "
+        "takes about 2 s a minute of music",
     )
 
-    def check_machine(self, where: str) -> None:
-        """If songs are separated, check that demucs is installed and its folder exists."""
+    def check_separator(self, where: str) -> None:
+        """Check that demucs is installed and its folder exists, for songs that are separated.
+
+        Raises:
+            UserError: something is missing; `where` names the section.
+        """
         if self.separator is None:
-            return
+            raise UserError(
+                f"{where}.separator is null, but a source of the corpus has mixes, which are "
+                "separated; set it, e.g. to htdemucs"
+            )
         require_package(
             "demucs", f"{where}.separator is {self.separator}", "pip install '.[separation]'"
         )
@@ -78,6 +111,18 @@ class ClipConfig(Section):
     frames: int = key(2_048, "mel frames in a clip (paper: 4,096 = 23.8 s)", 64, 65_536)
     frames_per_code: int = key(
         4, "mel frames for each code (paper's vq1: 4, which is 43 codes a second)", 1, 64
+    )
+    min_filled: float = key(
+        0.5, "a song that fills a smaller share of a clip has none; longer ones are padded", 0, 1
+    )
+    min_drums_share: float = key(
+        0.2, "a clip whose drums are active in a smaller share of its seconds is left out", 0, 1
+    )
+    min_drumless_share: float = key(
+        0.1,
+        "a clip whose drumless recording sounds in a smaller share of its seconds is left out",
+        0,
+        1,
     )
 
     @model_validator(mode="after")
@@ -163,6 +208,14 @@ class EvaluateConfig(Section):
     samples: int = key(6, "held-out songs on the bundle's page", 1, 1_000)
 
 
+class InspectConfig(Section):
+    """The page of the corpus."""
+
+    examples: int = key(
+        20, "number of the worst songs with players on the page, 6 seconds each; 0: none", 0, 40
+    )
+
+
 class TablesConfig(Section):
     """The table of beat trackers: which trackers, on which songs."""
 
@@ -188,5 +241,4 @@ class TablesConfig(Section):
         return self
 
 
-CORPUS = OneOf(CorpusConfig)
 BEATS = OneOf(BeatsConfig)

@@ -13,6 +13,7 @@ from jukedrummer.config import models as m
 from jukedrummer.config import registries as r
 from jukedrummer.config import sections as s
 from jukedrummer.config.base import OneOf, Section, key, plain, section_of, union_of
+from jukedrummer.config.corpus import CorpusConfig
 from jukedrummer.config.merge import merge, merge_kinds, with_optim, written
 from jukedrummer.config.parsing import parse, parse_kind
 from jukedrummer.errors import UserError
@@ -42,7 +43,7 @@ class Config(Section):
     """All settings."""
 
     results: str = key("results", "folder for all intermediate files and results")
-    corpus: Annotated[s.CorpusConfig, s.CORPUS] = _default(s.CORPUS, "demo")
+    corpus: CorpusConfig = Field(default_factory=CorpusConfig)
     pairs: s.PairsConfig = s.PairsConfig()
     mel: s.MelConfig = s.MelConfig()
     clip: s.ClipConfig = s.ClipConfig()
@@ -65,6 +66,7 @@ class Config(Section):
     generate: s.GenerateConfig = s.GenerateConfig()
     evaluate: s.EvaluateConfig = s.EvaluateConfig()
     tables: s.TablesConfig = s.TablesConfig()
+    inspect: s.InspectConfig = s.InspectConfig()
 
     @model_validator(mode="after")
     def _check(self) -> "Config":
@@ -134,6 +136,8 @@ class Config(Section):
             section = getattr(self, name)
             if isinstance(section, Section):
                 section.check_machine(name)
+        if self.corpus.gives_mixes:
+            self.pairs.check_separator("pairs")
         for name in self.tables.trackers:
             if name != self.beats.kind_name:
                 self._check_compared(name)

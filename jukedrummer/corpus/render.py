@@ -53,7 +53,7 @@ class Soundfont:
             self.font = self.synth.sfload(str(path))
         except Exception as error:
             raise UserError(
-                f"{where} {path}: is not a soundfont (.sf2) that can be read"
+                f"{where} {path}: is not a soundfont (.sf2, .sf3) that can be read"
             ) from error
         mono = _tinysoundfont.OutputMode.Mono
         self.synth.soundfonts[self.font].set_output(mono, SAMPLE_RATE, 0.0)

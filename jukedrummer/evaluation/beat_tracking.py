@@ -23,8 +23,7 @@ from jukedrummer.beats.factory import make_tracker
 from jukedrummer.beats.tracker import Tracked, Tracker
 from jukedrummer.beats.trackers.drum_aware import DrumAwareConfig, DrumAwareTracker
 from jukedrummer.config import BEATS, SAMPLE_RATE, BeatsConfig, parse_kind
-from jukedrummer.corpus.manifest import Song, read_manifest
-from jukedrummer.corpus.pairs import pair_folders
+from jukedrummer.corpus.pairs import KINDS, Pair, all_pairs
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.events import downbeats, subdivide
 from jukedrummer.evaluation.metrics.beats import beat_f1
@@ -49,12 +48,12 @@ class ComparedSong:
     """A song to track.
 
     Attributes:
-        song: its row of the manifest.
+        song: its row of the table of pairs.
         folder: folder of its pair.
         beats: (n, 2) annotated beats, n at least 2.
     """
 
-    song: Song
+    song: Pair
     folder: Path
     beats: np.ndarray
 
@@ -66,8 +65,9 @@ class SongResult:
     A metric is NaN (an empty cell) if there is nothing to measure.
     """
 
-    song: str = cell("id, as in the manifest")
-    style: str = cell("as in the manifest")
+    song: str = cell("id, as in the table of pairs")
+    style: str = cell("as in the table of pairs")
+    stems: str = cell("true, or separated from a mix", check=KINDS)
     bpm: float = cell("median of the annotated tempo", unit="beats a minute", check=positive)
     version: Version = cell("the version of the song that was tracked", check=tuple(VERSIONS))
     tracker: str = cell("name of the tracker")
@@ -80,27 +80,22 @@ class SongResult:
 
 
 def compared_songs(
-    manifest: Path, pairs: Sequence[Path], which: Literal["test", "all"]
+    shards: Sequence[Path], which: Literal["test", "all"]
 ) -> tuple[list[ComparedSong], int]:
     """Songs with a pair and at least two annotated beats; and the number of songs with fewer.
 
     Raises:
         UserError: no song has two annotated beats.
     """
-    folders = pair_folders(pairs)
-    paired = [
-        song
-        for song in read_manifest(manifest)
-        if song.song in folders and which in ("all", song.split)
-    ]
+    paired = [(pair, folder) for pair, folder in all_pairs(shards) if which in ("all", pair.split)]
     annotated = [
-        ComparedSong(song, folders[song.song], beats)
-        for song in paired
-        if song.beats and len(beats := read_beats(song.beats)) >= 2
+        ComparedSong(pair, folder, beats)
+        for pair, folder in paired
+        if pair.beats and len(beats := read_beats(pair.beats)) >= 2
     ]
     if not annotated:
         raise UserError(
-            f"{manifest}: none of its {len(paired)} paired songs"
+            f"{shards[0].parent}: none of its {len(paired)} songs"
             f"{' of split test' if which == 'test' else ''} has annotated beats: "
             "there is nothing to measure trackers by"
         )
@@ -179,6 +174,7 @@ def compare(song: ComparedSong, version: Version, tracker: str, tracked: Tracked
     return SongResult(
         song=song.song.song,
         style=song.song.style,
+        stems=song.song.kind,
         bpm=float(60 / np.median(np.diff(reference[:, 0]))),
         version=version,
         tracker=tracker,

@@ -13,7 +13,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.evaluation.events import downbeats
 from jukedrummer.evaluation.likelihood import TRUE_INPUT, Predictions
 from jukedrummer.evaluation.listening import listening
-from jukedrummer.evaluation.measure import measure_songs, metrics_json, read_songs, write_songs
+from jukedrummer.evaluation.measure import measure_songs, metrics_json, read_measured, write_songs
 from jukedrummer.evaluation.metrics import Measures
 from jukedrummer.evaluation.metrics.beats import beat_f1
 from jukedrummer.evaluation.reference import Reference, references
@@ -23,7 +23,6 @@ from jukedrummer.storage.files import read_json, write_json
 
 
 def write_evaluation(
-    manifest: Path,
     pairs: Sequence[Path],
     generated: Path,
     baselines: Path,
@@ -34,7 +33,6 @@ def write_evaluation(
     """Measure the generated drums of each held-out song and compare them with the baselines.
 
     Args:
-        manifest: the corpus.
         pairs: folders of the shards.
         generated: folder with `{song}/drums.flac` and `{song}/beats.tsv`, the model's input.
         baselines: folder that `write_baselines` filled.
@@ -47,7 +45,7 @@ def write_evaluation(
             another judge.
     """
     judge = make_judge()
-    held_out = references(manifest, pairs, judge)
+    held_out = references(pairs, judge)
     ladder = _read_ladder(baselines, held_out, evaluate)
     files = {song.song: generated / song.song / "drums.flac" for song in held_out}
     own = measure_songs(files, held_out, judge, evaluate.tolerance_ms)
@@ -72,7 +70,7 @@ def _accuracy(predictions: Predictions, resamples: int) -> dict[str, Any]:
 def _read_ladder(
     folder: Path, held_out: Sequence[Reference], config: EvaluateConfig
 ) -> dict[str, dict[str, Measures]]:
-    ladder, stored = read_songs(folder / "songs.tsv"), read_json(folder / "metrics.json")
+    ladder, stored = read_measured(folder / "songs.tsv"), read_json(folder / "metrics.json")
     if stored.get("tolerance_ms") != config.tolerance_ms:
         raise UserError(
             f"{folder}: measured with evaluate.tolerance_ms {stored.get('tolerance_ms')}, "

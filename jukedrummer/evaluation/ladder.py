@@ -11,7 +11,7 @@ from jukedrummer.beats.clips import SongRow
 from jukedrummer.beats.factory import make_judge, make_tracker
 from jukedrummer.beats.tracker import Tracker
 from jukedrummer.config import BeatsConfig, EvaluateConfig
-from jukedrummer.corpus.pairs import pair_folders
+from jukedrummer.corpus.pairs import all_pairs
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.bars import nearest_tempo
 from jukedrummer.evaluation.measure import measure_songs, metrics_json, write_songs
@@ -23,7 +23,6 @@ from jukedrummer.storage.tables import read_table
 
 
 def write_baselines(
-    manifest: Path,
     pairs: Sequence[Path],
     songs: Sequence[Path],
     through_codec: Codec,
@@ -34,7 +33,6 @@ def write_baselines(
     """Make and measure the baselines of each held-out song.
 
     Args:
-        manifest: the corpus.
         pairs: folders of the shards.
         songs: tables of songs from the stage features.
         through_codec: drums (N,) to drums (about N,): encode, quantise, decode, vocoder.
@@ -47,9 +45,11 @@ def write_baselines(
             or written.
     """
     judge = make_judge()
-    held_out = references(manifest, pairs, judge)
+    held_out = references(pairs, judge)
     if len(held_out) < 2:
-        raise UserError(f"{manifest}: has 1 held-out song, 2 are needed; raise corpus.test_share")
+        raise UserError(
+            f"{pairs[0].parent}: has 1 held-out song, 2 are needed; raise corpus.test_share"
+        )
     write_rungs(
         folder, held_out, donors(held_out, pairs, songs), through_codec, make_tracker(beats)
     )
@@ -71,7 +71,7 @@ def donors(
             training song.
     """
     rows = {row.song: row for table in songs for row in read_table(table, SongRow)}
-    folders = pair_folders(pairs)
+    folders = {pair.song: folder for pair, folder in all_pairs(pairs)}
     training = [row for row in rows.values() if row.split == "train" and row.song in folders]
     missing = [reference.song for reference in held_out if reference.song not in rows]
     if missing or not training:

@@ -9,9 +9,10 @@ from jukedrummer.audio.io import read_audio
 from jukedrummer.beats.factory import JUDGE
 from jukedrummer.beats.tracker import Tracker
 from jukedrummer.config import EvaluateConfig, plain
+from jukedrummer.corpus.pairs import KINDS
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.metrics import Measures, Track, all_metrics, measure_track
-from jukedrummer.evaluation.reference import Reference, ReferenceKind, count_kinds
+from jukedrummer.evaluation.reference import Reference, ReferenceKind, count_kinds, count_stems
 from jukedrummer.evaluation.statistics import interval_json
 from jukedrummer.evaluation.tracks import track_batches
 from jukedrummer.storage.tables import cell, read_frame, write_frame
@@ -64,6 +65,7 @@ def metrics_json(
     return {
         "songs": len(songs),
         "reference": count_kinds(songs),
+        "stems": count_stems(songs),
         "tolerance_ms": evaluate.tolerance_ms,
         "judge": plain(JUDGE),
         "rungs": {rung: summarise(tracks, evaluate.bootstrap) for rung, tracks in rungs.items()},
@@ -75,8 +77,9 @@ class MeasuredSong:
     """A row of `songs.tsv`. A column for each metric follows; an empty cell is NaN."""
 
     rung: str = cell("the rung of the drum track")
-    song: str = cell("id, as in the manifest")
+    song: str = cell("id, as in the table of pairs")
     reference: ReferenceKind = cell("source of the song's beats", check=get_args(ReferenceKind))
+    stems: str = cell("true, or separated from a mix", check=KINDS)
 
 
 def check_measured(path: Path, measured: Container[str], names: Iterable[str]) -> None:
@@ -106,20 +109,20 @@ def write_songs(
     Args:
         path: file of the table.
         rungs: rung to song to measures.
-        songs: the songs, for the kind of their beats.
+        songs: the songs, for the kinds of their beats and stems.
     """
     import pandas as pd
 
-    kinds = {reference.song: reference.kind for reference in songs}
+    kinds = {reference.song: (reference.kind, reference.stems) for reference in songs}
     rows = [
-        {**asdict(MeasuredSong(rung, song, kinds[song])), **measures}
+        {**asdict(MeasuredSong(rung, song, *kinds[song])), **measures}
         for rung, measured in rungs.items()
         for song, measures in measured.items()
     ]
     write_frame(path, MeasuredSong, pd.DataFrame(rows), digits=".6g")
 
 
-def read_songs(path: Path) -> dict[str, dict[str, Measures]]:
+def read_measured(path: Path) -> dict[str, dict[str, Measures]]:
     """Read `songs.tsv`: rung to song to measures.
 
     Raises:

@@ -24,6 +24,7 @@ class ListeningLMConfig(LMConfig):
     """The condition modulates every layer (ours)."""
 
     renamed: ClassVar[dict[str, str | None]] = {"listen_blocks": "lookahead_blocks"}
+    reads_mel: ClassVar[bool] = True
     family: Literal["listening"] = "listening"
     condition_width: int = key(96, "D of the condition that modulates every layer", 8, 8_192)
     lookahead_blocks: int = key(

@@ -10,6 +10,7 @@ from typing import Literal
 from jukedrummer.config import TRACKERS, EvaluateConfig
 from jukedrummer.evaluation.beat_tracking import RIGHT, VERSIONS, SongResult
 from jukedrummer.evaluation.metrics import all_metrics
+from jukedrummer.evaluation.reference import describe_stems
 from jukedrummer.evaluation.statistics import bootstrap_interval
 from jukedrummer.report.panels import small_multiples
 from jukedrummer.report.table_files import write_tables
@@ -79,11 +80,11 @@ def write_beat_tracking(
     )
 
 
-def describe_songs(songs: int, left_out: int, which: Literal["test", "all"]) -> str:
-    """The tracked songs in words."""
+def describe_songs(stems: Mapping[str, int], left_out: int, which: Literal["test", "all"]) -> str:
+    """The tracked songs in words; `stems` has their number by kind."""
     kind = "held-out" if which == "test" else "annotated"
     aside = f" ({left_out} without annotated beats left out)" if left_out else ""
-    return f"{songs} {kind} songs{aside}"
+    return f"{sum(stems.values())} {kind} songs{describe_stems(stems)}{aside}"
 
 
 def overall_table(

@@ -17,6 +17,7 @@ from jukedrummer.errors import UserError
 from jukedrummer.evaluation.likelihood import CONDITIONS, TRUE_INPUT
 from jukedrummer.evaluation.measure import check_measured
 from jukedrummer.evaluation.metrics import all_metrics
+from jukedrummer.evaluation.reference import describe_stems
 from jukedrummer.evaluation.rungs import GENERATED, LADDER
 from jukedrummer.report.panels import small_multiples
 from jukedrummer.report.table_files import write_tables
@@ -268,9 +269,10 @@ def rhythm_table(experiments: Sequence[Experiment], command: str) -> Table:
         name="rhythm",
         title="Rhythmic consistency of the drums",
         caption=(
-            f"Drums of the models for {first.metrics['songs']} held-out songs, compared with the "
-            "songs' annotated beats by a tracker whose input is the drums alone. Below: the same "
-            "for other drums."
+            f"Drums of the models for {first.metrics['songs']} held-out songs"
+            f"{describe_stems(first.metrics['stems'])}, compared with the songs' "
+            "annotated beats by a tracker whose input is the drums alone. Below: the same for "
+            "other drums."
         ),
         labels=LABELS,
         columns=tuple(columns.values()),

@@ -8,7 +8,7 @@ from jukedrummer.beats.representations import representation
 from jukedrummer.evaluation.likelihood import CONDITIONS, TRUE_INPUT
 from jukedrummer.evaluation.measure import check_measured
 from jukedrummer.evaluation.metrics import all_metrics
-from jukedrummer.evaluation.reference import ANNOTATED, TRACKED
+from jukedrummer.evaluation.reference import ANNOTATED, TRACKED, describe_stems
 from jukedrummer.evaluation.rungs import GENERATED, RUNGS
 from jukedrummer.report.inputs import ReportInputs
 from jukedrummer.report.table_view import number, transposed_view, view
@@ -127,7 +127,8 @@ def listening_table(listening: Mapping[str, Any]) -> Table:
 def reference(metrics: Mapping[str, Any]) -> str:
     """A sentence or two about the reference of the numbers."""
     annotated, tracked = metrics["reference"][ANNOTATED], metrics["reference"][TRACKED]
-    text = f"{metrics['songs']} held-out songs that no model was trained on. "
+    songs = f"{metrics['songs']} held-out songs{describe_stems(metrics['stems'])}"
+    text = f"{songs} that no model was trained on. "
     if not tracked:
         return text + "Beats are compared with the songs' annotations."
     return text + (

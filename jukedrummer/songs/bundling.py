@@ -13,8 +13,8 @@ from jukedrummer.audio.io import peak_gain, read_audio, write_audio
 from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.trackers.drum_aware import DrumAwareConfig, network_folder
 from jukedrummer.config import BeatsConfig, EvaluateConfig, GenerateConfig, changed, plain
-from jukedrummer.corpus.manifest import SPLITS, Song, read_manifest
-from jukedrummer.corpus.pairs import held_out
+from jukedrummer.corpus.manifest import SPLITS
+from jukedrummer.corpus.pairs import Pair, all_pairs, held_out
 from jukedrummer.report.inputs import Clip, Licence, ReportInputs, TrainedModel
 from jukedrummer.report.model_card import write_model_card
 from jukedrummer.report.page import write_report
@@ -37,14 +37,12 @@ class BundleSources:
     """The inputs of a bundle.
 
     Attributes:
-        manifest: the corpus.
         pairs: folders of the shards.
         models: the folder of each model in `songs.bundle.MODELS`, by its name.
         generated: folder with the held-out songs' drums, from the stage generate.
         evaluation: folder with their `metrics.json`, from the stage evaluate.
     """
 
-    manifest: Path
     pairs: Sequence[Path]
     models: dict[str, Path]
     generated: Path
@@ -74,7 +72,7 @@ def fill_bundle(
     Raises:
         UserError: a file is missing or damaged.
     """
-    songs = read_manifest(sources.manifest)
+    songs = [pair for pair, _ in all_pairs(sources.pairs)]
     models = dict(sources.models)
     if isinstance(beats, DrumAwareConfig):
         models["tracker"] = network_folder(beats)
@@ -83,7 +81,7 @@ def fill_bundle(
     for part, source in models.items():
         shutil.copyfile(source / "weights.safetensors", folder / f"{part}.safetensors")
     shutil.copyfile(sources.evaluation / "metrics.json", folder / "metrics.json")
-    clips = _samples(held_out(sources.pairs), songs, sources.generated, folder / "samples")
+    clips = _samples(held_out(sources.pairs), sources.generated, folder / "samples")
     licences = _licences(songs, beats)
     description = describe_bundle(folder, infos, beats, generate)
     write_json(folder / "drummer.json", {**description, "licences": [asdict(x) for x in licences]})
@@ -106,39 +104,36 @@ def fill_bundle(
     write_model_card(folder / "README.md", inputs)
 
 
-def _samples(
-    folders: Sequence[Path], songs: Sequence[Song], generated: Path, output: Path
-) -> list[Clip]:
+def _samples(songs: Sequence[tuple[Pair, Path]], generated: Path, output: Path) -> list[Clip]:
     """Write the recordings of every held-out song: drumless, generated drums, mix, real drums."""
-    about = {song.song: _about(song) for song in songs}
     clips = []
-    for pair in tqdm(folders, desc="samples", unit="song"):
-        drumless, real = (read_audio(pair / f"{part}.flac") for part in ("drumless", "drums"))
-        drums = read_audio(generated / pair.name / "drums.flac")
+    for pair, folder in tqdm(songs, desc="samples", unit="song"):
+        drumless, real = (read_audio(folder / f"{part}.flac") for part in ("drumless", "drums"))
+        drums = read_audio(generated / pair.song / "drums.flac")
         mix = drumless + drums
         mix = mix * peak_gain(mix)
         tracks = {"drumless": drumless, "generated": drums, "mix": mix, "real": real}
-        files = {name: output / pair.name / f"{name}.flac" for name in tracks}
+        files = {name: output / pair.song / f"{name}.flac" for name in tracks}
         for name, audio in tracks.items():
             write_audio(files[name], np.asarray(audio))
-        beats = read_beats(generated / pair.name / "beats.tsv")
-        clips.append(Clip(song=pair.name, about=about[pair.name], beats=beats, **files))
+        beats = read_beats(generated / pair.song / "beats.tsv")
+        clips.append(Clip(song=pair.song, about=_about(pair), beats=beats, **files))
     return clips
 
 
-def _about(song: Song) -> str:
+def _about(song: Pair) -> str:
     tempo = "" if song.bpm is None else f"{song.bpm:.0f} BPM"
     return ", ".join(filter(None, (song.style, tempo)))
 
 
-def _licences(songs: Sequence[Song], beats: BeatsConfig) -> tuple[Licence, ...]:
+def _licences(songs: Sequence[Pair], beats: BeatsConfig) -> tuple[Licence, ...]:
     names = sorted({song.licence for song in songs if song.licence})
-    data = [Licence("the training songs", name) for name in names or ["not stated in the manifest"]]
+    data = [Licence("the training songs", name) for name in names or ["not stated"]]
     tracker = getattr(beats.module, "LICENCE", None)
     return (*data, Licence(*tracker)) if tracker else tuple(data)
 
 
-def _data(songs: Sequence[Song]) -> str:
+def _data(songs: Sequence[Pair]) -> str:
     train, valid, test = (sum(song.split == split for song in songs) for split in SPLITS)
     styles = sorted({song.style for song in songs if song.style})
     text = f"{train} songs for training, {valid} for validation, {test} held out."

@@ -7,9 +7,8 @@ from jukedrummer.stages._shared import with_trained_tracker
 
 
 def baselines(
-    manifest: Path,
-    *,
     pairs: list[Path],
+    *,
     songs: list[Path],
     drums: Path,
     vocoder: Path,
@@ -21,7 +20,6 @@ def baselines(
     """Make and measure the baselines that all experiments are compared with.
 
     Args:
-        manifest: The manifest, from the stage corpus.
         pairs: Folder of a shard of pairs; repeat.
         songs: Table of songs of a shard of features; repeat.
         drums: Folder of the drums' VQ-VAE.
@@ -38,4 +36,4 @@ def baselines(
 
     codec, tracker = load_codec(drums, vocoder), with_trained_tracker(beats, trained_tracker)
     with atomic_folder(output) as folder:
-        write_baselines(manifest, pairs, songs, codec, folder, evaluate, tracker)
+        write_baselines(pairs, songs, codec, folder, evaluate, tracker)

@@ -1,5 +1,6 @@
 """Stage beat_tracking: annotated songs -> the table of beat trackers."""
 
+from collections import Counter
 from pathlib import Path
 
 from jukedrummer.config import BeatsConfig, EvaluateConfig, TablesConfig
@@ -7,9 +8,8 @@ from jukedrummer.stages._shared import COMMAND
 
 
 def beat_tracking(
-    manifest: Path,
-    *,
     pairs: list[Path],
+    *,
     output: Path,
     trained_tracker: Path | None = None,
     command: str = COMMAND,
@@ -20,7 +20,6 @@ def beat_tracking(
     """Compare beat trackers on full mixes, drumless recordings and drums alone.
 
     Args:
-        manifest: The manifest, from the stage corpus.
         pairs: Folder of a shard of pairs; repeat.
         output: Folder for the table's files.
         trained_tracker: Folder of the drum-aware tracker that was trained on the corpus.
@@ -35,14 +34,16 @@ def beat_tracking(
     from jukedrummer.storage.files import check_writable, sha256
 
     check_writable(output)
-    songs, left_out = compared_songs(manifest, pairs, settings.songs)
+    songs, left_out = compared_songs(pairs, settings.songs)
     trackers = make_trackers(settings.trackers, beats, trained_tracker)
     results = list(track_songs(songs, trackers))
+    tables = [shard / "pairs.tsv" for shard in pairs]
     weights = [trained_tracker / "weights.safetensors"] if trained_tracker else []
     sections = {"beats": beats, "evaluate": evaluate, "tables": settings}
     made = Provenance(
         f"{command} {output / NAME}.html",
-        hash_settings(**sections, inputs=sha256(manifest, *weights)),
+        hash_settings(**sections, inputs=sha256(*tables, *weights)),
     )
-    about = describe_songs(len(songs), left_out, settings.songs)
+    stems = Counter(song.song.kind for song in songs)
+    about = describe_songs(stems, left_out, settings.songs)
     write_beat_tracking(results, about, output, evaluate, made)

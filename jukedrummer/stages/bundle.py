@@ -7,9 +7,8 @@ from jukedrummer.stages._shared import COMMAND, with_trained_tracker
 
 
 def bundle(
-    manifest: Path,
-    *,
     pairs: list[Path],
+    *,
     drums: Path,
     drumless: Path,
     lm: Path,
@@ -26,7 +25,6 @@ def bundle(
     """Gather the models, samples, page and model card of one experiment: results/lm_*.
 
     Args:
-        manifest: The manifest, from the stage corpus.
         pairs: Folder of a shard of pairs; repeat.
         drums: Folder of the drums' VQ-VAE.
         drumless: Folder of the drumless recordings' VQ-VAE.
@@ -45,7 +43,7 @@ def bundle(
     from jukedrummer.storage.files import atomic_folder
 
     models = {"drums": drums, "drumless": drumless, "lm": lm, "vocoder": vocoder}
-    sources = BundleSources(manifest, pairs, models, generated, evaluation)
+    sources = BundleSources(pairs, models, generated, evaluation)
     tracker = with_trained_tracker(beats, trained_tracker)
     with atomic_folder(output) as folder:
         made_by = f"{command} {output}"

@@ -1,4 +1,4 @@
-"""Stage corpus: a source of songs -> the manifest."""
+"""Stage corpus: the sources of songs -> the songs, a table for each shard."""
 
 from pathlib import Path
 
@@ -6,19 +6,21 @@ from jukedrummer.config import CorpusConfig
 from jukedrummer.errors import UserError
 
 
-def corpus(output: Path, *, workers: int = 1, settings: CorpusConfig) -> None:
-    """Find the songs, or compose and render the demo songs, and write the manifest.
+def corpus(output: Path, *, making: Path, workers: int = 1, settings: CorpusConfig) -> None:
+    """List the songs of all sources. Songs of the demo and of MIDI files are rendered first.
 
     Args:
-        output: The manifest to write. Rendered songs go to the folder songs next to it.
-        workers: Processes with which the source makes songs.
+        output: Folder to write: a table of songs for each shard, and rejected.tsv.
+        making: Folder of the songs that are rendered. It is kept between runs.
+        workers: Processes with which a source renders songs.
 
     Raises:
         UserError: a bad soundfont or data set, or a place that cannot be written.
     """
-    from jukedrummer.corpus.manifest import write_manifest
+    from jukedrummer.corpus.listing import list_songs
+    from jukedrummer.storage.files import atomic_folder
 
     if workers < 1:
         raise UserError(f"--workers is {workers}; it must be at least 1")
-    songs = settings.module.songs(output.parent / "songs", settings, workers)
-    write_manifest(output, songs)
+    with atomic_folder(output) as folder:
+        list_songs(settings, folder, making, workers)

@@ -6,9 +6,8 @@ from jukedrummer.config import EvaluateConfig
 
 
 def evaluate(
-    manifest: Path,
-    *,
     pairs: list[Path],
+    *,
     features: list[Path],
     codes: list[Path],
     lm: Path,
@@ -20,7 +19,6 @@ def evaluate(
     """Compare one experiment's drums with the baselines, and test if its model uses its input.
 
     Args:
-        manifest: The manifest, from the stage corpus.
         pairs: Folder of a shard of pairs; repeat.
         features: Shard of features; repeat.
         codes: Shard of codes, in the order of the features; repeat.
@@ -38,4 +36,4 @@ def evaluate(
 
     predictions = language(lm, features, codes)
     with atomic_folder(output) as folder:
-        write_evaluation(manifest, pairs, generated, baselines, predictions, folder, settings)
+        write_evaluation(pairs, generated, baselines, predictions, folder, settings)

@@ -41,6 +41,6 @@ def generate(
     folders = {"drums": drums, "drumless": drumless, "lm": lm, "vocoder": vocoder}
     tracker = with_trained_tracker(beats, trained_tracker)
     drummer = Drummer.from_folders(folders, tracker, settings, default_device())
-    songs = held_out(pairs)
+    songs = [song for _, song in held_out(pairs)]
     with atomic_folder(output) as folder:
         play_held_out(drummer, songs, folder)

@@ -1,22 +1,18 @@
-"""Stage rejected: the rejected songs of all shards -> one table."""
+"""Stage rejected: the songs that corpus, split and pairs left out -> one table."""
 
 from pathlib import Path
 
-from jukedrummer.config import PairsConfig
 
-
-def rejected(pairs: list[Path], *, output: Path, settings: PairsConfig) -> None:
-    """Gather the rejected songs of all shards; fail if they are too many, or songs too few.
+def rejected(tables: list[Path], *, output: Path) -> None:
+    """Gather the songs that were left out by the stages corpus, split and pairs.
 
     Args:
-        pairs: Folder of a shard of pairs; repeat.
+        tables: Table of songs that were left out; repeat.
         output: The table to write.
 
     Raises:
-        UserError: more than `pairs.max_rejected_share` of the songs were rejected, or too few songs
-            are left in a split.
+        UserError: a table is missing or damaged, or the place cannot be written.
     """
-    from jukedrummer.corpus.pairs import check_splits, gather_rejected
+    from jukedrummer.corpus.rejected import gather_rejected
 
-    gather_rejected(pairs, output, settings)
-    check_splits(pairs)
+    gather_rejected(tables, output)

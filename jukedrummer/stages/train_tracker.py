@@ -6,12 +6,11 @@ from jukedrummer.config import TrackerConfig
 
 
 def train_tracker(
-    manifest: Path, *, pairs: list[Path], output: Path, devices: int = 1, tracker: TrackerConfig
+    pairs: list[Path], *, output: Path, devices: int = 1, tracker: TrackerConfig
 ) -> None:
     """Train the drum-aware beat tracker. An interrupted training continues.
 
     Args:
-        manifest: The manifest, which names the songs' annotated beats.
         pairs: Folder of a shard of pairs; repeat.
         output: Folder of the model.
         devices: Processes that share the training (DDP).
@@ -21,4 +20,4 @@ def train_tracker(
     """
     from jukedrummer.training.tracker import fit_tracker
 
-    fit_tracker(manifest, pairs, output, tracker=tracker, devices=devices)
+    fit_tracker(pairs, output, tracker=tracker, devices=devices)

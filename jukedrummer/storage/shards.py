@@ -231,6 +231,21 @@ class Clips:
         clip: np.ndarray = self.shards[ref.shard].datasets[name][ref.row]
         return clip[..., where] if name.endswith("_mel") else clip[where]
 
+    def numbers(self, name: str) -> np.ndarray:
+        """A whole dataset of one number a clip: (clips,).
+
+        Raises:
+            UserError: a shard lacks the dataset.
+        """
+        for shard in self.shards:
+            if len(shard) and name not in shard.datasets:
+                raise UserError(
+                    f"{shard.path}: lacks the dataset {name}; was it made by an earlier version? "
+                    "Make it again"
+                )
+        columns = [shard.datasets[name][:] if len(shard) else np.empty(0) for shard in self.shards]
+        return np.array([columns[ref.shard][ref.row] for ref in self.refs])
+
     def check_length(self, name: str, length: int, setting: str) -> None:
         """Check that the clips of a dataset have the length that the config states.
 

@@ -21,6 +21,7 @@ from jukedrummer.storage.shards import AlignedClips, Clips
 from jukedrummer.storage.weights import ModelInfo, describe
 from jukedrummer.training.loop import train
 from jukedrummer.training.random import random_for
+from jukedrummer.training.separated import SeparatedNoise
 from jukedrummer.training.task import Batch, Metrics, Task
 from jukedrummer.training.vqvae import mel_statistics
 
@@ -34,6 +35,7 @@ class LMTask(Task):
         clip: sizes of the clips.
         clips: training clips.
         valid: validation clips.
+        noise: changes the examples of separated songs; None: they are not changed.
     """
 
     def __init__(
@@ -43,11 +45,12 @@ class LMTask(Task):
         clip: ClipConfig,
         clips: AlignedClips,
         valid: AlignedClips,
+        noise: SeparatedNoise | None = None,
     ) -> None:
         super().__init__()
         self.model = cast(nn.Module, model)  # every language model is a module
         self.config, self.clip = config, clip
-        self.clips, self.valid = clips, valid
+        self.clips, self.valid, self.noise = clips, valid, noise
         self.beats = tuple(array.name for array in beat_arrays(config.beats))
         self.example_width = config.width * config.context
 
@@ -69,6 +72,13 @@ class LMTask(Task):
             self.clips.example(clip, start, config.context, frames, self.beats)
             for clip, start in zip(clips[part], starts[part], strict=True)
         ]
+        if self.noise is not None:
+            examples = [
+                (drums, self.noise.changed_mel(mel, clip, step, place), *others)
+                for (drums, mel, *others), clip, place in zip(
+                    examples, clips[part], np.arange(size)[part], strict=True
+                )
+            ]
         stacked = [torch.from_numpy(np.stack(values)) for values in zip(*examples, strict=True)]
         return (*stacked, torch.from_numpy(audio_mask[part]), torch.from_numpy(beat_mask[part]))
 
@@ -137,8 +147,7 @@ def fit_lm(
         devices: processes that share the training.
 
     Raises:
-        UserError: there are no clips, the context is longer than a clip, shards have another mel or
-            belong to other clips, or `lm.beats` needs embeddings that the shards do not have.
+        UserError: there are no clips, or the shards do not fit the settings or each other.
     """
     check({"lm": lm, "clip": clip, "mel": mel})
     clips, valid = (AlignedClips(features, codes, split) for split in ("train", "valid"))
@@ -150,13 +159,21 @@ def fit_lm(
     torch.manual_seed(lm.optim.seed)
     sizes = _sizes(clips, clip)
     model = make_lm(lm, mel.bands, **sizes)
-    if lm.encoder:
-        model.standardise_input(*mel_statistics(clips.features, "drumless_mel"))
+    noise = _standardise(model, lm, clips.features) if lm.encoder else None
     levels, data = level_range(clips.features), sha256(*features, *codes)
     info = describe(
         "lm", lm, mel, sizes=sizes, step=0, metrics={}, level_db=levels, data_sha256=data
     )
-    return train(LMTask(model, lm, clip, clips, valid), output, info, lm.optim, devices)
+    return train(LMTask(model, lm, clip, clips, valid, noise), output, info, lm.optim, devices)
+
+
+def _standardise(model: LanguageModel, lm: LMConfig, clips: Clips) -> SeparatedNoise | None:
+    # Sets the statistics of the model's input. Returns the noise, which uses them too.
+    mean, deviation = mel_statistics(clips, "drumless_mel")
+    model.standardise_input(mean, deviation)
+    if not lm.changes_separated:
+        return None
+    return SeparatedNoise(lm, mean, deviation, clips.numbers("separated"))
 
 
 def _sizes(clips: AlignedClips, clip: ClipConfig) -> dict[str, int]:

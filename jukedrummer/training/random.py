@@ -13,6 +13,14 @@ def random_for(seed: int, step: int) -> np.random.Generator:
     return np.random.default_rng([seed, step])
 
 
+def example_random(seed: int, step: int, place: int) -> np.random.Generator:
+    """The generator for changes of one example, at `place` (from 0) of a step's batch.
+
+    It is independent of `random_for`, and of how processes share the batch.
+    """
+    return np.random.default_rng([seed, step, place + 1])  # numpy ignores zeros at the end
+
+
 def step_seed(seed: int, step: int, rank: int) -> int:
     """The seed of PyTorch's generator for one step in one process.
 

@@ -165,13 +165,12 @@ class TrackerTask(Task):
 
 
 def fit_tracker(
-    manifest: Path, pairs: list[Path], output: Path, *, tracker: TrackerConfig, devices: int = 1
+    pairs: list[Path], output: Path, *, tracker: TrackerConfig, devices: int = 1
 ) -> ModelInfo:
     """Train the tracker on the training songs that have annotated beats.
 
     Args:
-        manifest: the manifest, with the songs' files of beats.
-        pairs: folders of the shards.
+        pairs: folders of the shards of pairs.
         output: folder of the model. It contains the songs' features until the training is complete.
         tracker: settings of the network.
         devices: processes that share the training.
@@ -179,8 +178,8 @@ def fit_tracker(
     Raises:
         UserError: no training or no validation song has annotated beats.
     """
-    songs, valid = (annotated_songs(pairs, manifest, split) for split in ("train", "valid"))
-    data = sha256(manifest, *(folder / "pairs.tsv" for folder in pairs))
+    songs, valid = (annotated_songs(pairs, split) for split in ("train", "valid"))
+    data = sha256(*(folder / "pairs.tsv" for folder in pairs))
     stores = [
         StoredBands(output / f"{split}_{data[:16]}.bands", part)
         for split, part in (("train", songs), ("valid", valid))

@@ -11,8 +11,7 @@ from jukedrummer.audio.io import read_audio
 from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.downbeat_features import BANDS, DownbeatFeatures, frame_count
 from jukedrummer.beats.tracker import CLASSES, FPS
-from jukedrummer.corpus.manifest import read_manifest
-from jukedrummer.corpus.pairs import read_pairs
+from jukedrummer.corpus.pairs import all_pairs
 from jukedrummer.errors import UserError
 from jukedrummer.storage.files import atomic_path
 
@@ -37,34 +36,27 @@ class AnnotatedSong:
     beats: np.ndarray
 
 
-def annotated_songs(pairs: list[Path], manifest: Path, split: str) -> list[AnnotatedSong]:
+def annotated_songs(shards: list[Path], split: str) -> list[AnnotatedSong]:
     """The songs of one split that have annotated beats. Prints the number of the others.
 
     Args:
-        pairs: folders of the shards.
-        manifest: the manifest, with the files of beats.
+        shards: folders of the shards of pairs.
         split: train, valid or test.
 
     Raises:
         UserError: no song has annotated beats.
     """
-    beats = {song.song: song.beats for song in read_manifest(manifest)}
-    chosen = [
-        (folder / pair.song, pair)
-        for folder in pairs
-        for pair in read_pairs(folder)
-        if pair.split == split
-    ]
+    chosen = [(pair, folder) for pair, folder in all_pairs(shards) if pair.split == split]
     songs = [
-        AnnotatedSong(folder, frame_count(pair.samples), read_beats(file, pair.seconds + 1))
-        for folder, pair in chosen
-        if (file := beats.get(pair.song))
+        AnnotatedSong(folder, frame_count(pair.samples), read_beats(pair.beats, pair.seconds + 1))
+        for pair, folder in chosen
+        if pair.beats
     ]
     if not songs:
         raise UserError(
-            f"{manifest}: none of the {len(chosen)} songs of split {split!r} has annotated beats, "
-            "but the drum-aware tracker is trained on them; set beats.weights to a trained or "
-            "imported tracker, or beats.tracker to madmom"
+            f"{shards[0].parent}: none of the {len(chosen)} songs of split {split!r} has "
+            "annotated beats, but the drum-aware tracker is trained on them; set beats.weights to "
+            "a trained or imported tracker, or beats.tracker to madmom"
         )
     if len(songs) < len(chosen):
         tqdm.write(

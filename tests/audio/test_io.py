@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 
 from jukedrummer.audio.io import (
     CHUNK_SAMPLES,
+    AudioInfo,
+    audio_writer,
     peak_gain,
+    probe_audio,
     read_audio,
     read_channels,
     read_mono,
@@ -97,7 +100,7 @@ def test_files_that_are_not_audio_are_errors(tmp_path, name, content):
 def test_without_ffmpeg_the_message_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "")
     (tmp_path / "a.m4a").write_bytes(b"not audio")
-    with pytest.raises(UserError, match="with ffmpeg more formats can be read"):
+    with pytest.raises(UserError, match="install ffmpeg to read more formats"):
         read_audio(tmp_path / "a.m4a")
 
 
@@ -174,6 +177,50 @@ def test_audio_that_would_clip_is_rejected(tmp_path, audio):
     with pytest.raises(UserError, match="would clip"):
         write_audio(tmp_path / "a.wav", np.array(audio))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_chunks_are_written_as_the_whole_is(tmp_path, name, channels):
+    audio = np.random.default_rng(0).uniform(-1, 1, (20_000, channels)).astype(np.float32)
+    write_audio(tmp_path / "whole" / name, audio, 48_000)
+    with audio_writer(tmp_path / name, channels, 48_000) as write:
+        for chunk in np.split(audio, [0, 1, 5_000, 5_003]):
+            write(chunk if channels > 1 else chunk[:, 0])
+    assert (tmp_path / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_chunk_that_would_clip_leaves_no_file(tmp_path):
+    def write_two_chunks():
+        with audio_writer(tmp_path / "a.flac") as write:
+            write(np.zeros(10, dtype=np.float32))
+            write(np.array([0, -1.01], dtype=np.float32))
+
+    with pytest.raises(UserError, match=r"a\.flac: the audio's peak is 1\.010"):
+        write_two_chunks()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_states_its_length_and_format(tmp_path):
+    soundfile.write(tmp_path / "a.wav", tone(1.5, 48_000, channels=2), 48_000, subtype="PCM_24")
+    assert probe_audio(tmp_path / "a.wav") == AudioInfo(1.5, 48_000, 2, "PCM_24")
+    with pytest.raises(UserError, match="no such file"):
+        probe_audio(tmp_path / "b.wav")
+    (tmp_path / "b.wav").write_bytes(b"not audio")
+    with pytest.raises(UserError, match=r"b\.wav: is not audio"):
+        probe_audio(tmp_path / "b.wav")
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_a_stream_states_its_length_and_format(tmp_path):
+    soundfile.write(tmp_path / "a.wav", tone(1, 32_000, channels=2), 32_000)
+    command = ["ffmpeg", "-v", "error", "-i", tmp_path / "a.wav", tmp_path / "a.m4a"]
+    subprocess.run(command, check=True)
+    info = probe_audio(tmp_path / "a.m4a", 0)
+    assert info.seconds == pytest.approx(1, abs=0.1)
+    assert (info.rate, info.channels, info.codec) == (32_000, 2, "aac")
+    with pytest.raises(UserError, match=r"a\.m4a: has no audio stream 1 \(counted from 0\)"):
+        probe_audio(tmp_path / "a.m4a", 1)
 
 
 @pytest.mark.slow

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from jukedrummer.audio.mel import CHUNK_FRAMES, check_same_mel, filterbank, log_mel
+from jukedrummer.audio import mel as module
+from jukedrummer.audio.mel import (
+    CHUNK_FRAMES,
+    check_same_mel,
+    filterbank,
+    log_mel,
+    log_mel_of_chunks,
+)
 from jukedrummer.config import SAMPLE_RATE, MelConfig, changed, plain
 from jukedrummer.errors import UserError
 from tests import parity
@@ -105,3 +112,23 @@ def test_mel_parameters_that_differ_are_an_error():
         check_same_mel(CONFIG, plain(changed(CONFIG, hop=128)), "x.h5")
     with pytest.raises(UserError, match=r"mel\.floor = None"):
         check_same_mel(CONFIG, {k: v for k, v in plain(CONFIG).items() if k != "floor"}, "x.h5")
+
+
+@pytest.mark.parametrize(("n_fft", "hop"), [(1_024, 256), (512, 512), (301, 300), (400, 150)])
+@pytest.mark.parametrize("size", [100, 777, 50_000])
+def test_chunks_give_the_same_bits(monkeypatch, n_fft, hop, size):
+    monkeypatch.setattr(module, "CHUNK_FRAMES", 16)
+    config = MelConfig(n_fft=n_fft, hop=hop, bands=40)
+    edge, whole = (n_fft - hop) // 2, 16 * hop
+    noise = np.random.default_rng(0).uniform(-1, 1, 3 * whole).astype(np.float32)
+    for samples in (n_fft, whole - 1, whole, whole + edge, whole + n_fft - edge, len(noise)):
+        audio = noise[:samples]
+        chunks = np.split(audio, range(size, samples, size))
+        parts = list(log_mel_of_chunks(chunks, config))
+        expected = log_mel(torch.from_numpy(audio)[None], config)[0]
+        assert torch.equal(torch.cat(parts, -1), expected)
+
+
+def test_too_few_samples_in_chunks_are_an_error():
+    with pytest.raises(UserError, match="audio of 300 samples is too short"):
+        list(log_mel_of_chunks([np.zeros(200, np.float32), np.zeros(100, np.float32)], CONFIG))

@@ -11,6 +11,7 @@ from jukedrummer.audio.io import write_audio
 from jukedrummer.beats.madmom_shim import load_madmom
 from jukedrummer.beats.tracker import Tracked
 from jukedrummer.config import SAMPLE_RATE
+from tests.tiny import pair, write_pairs_table
 
 
 def click_song(
@@ -79,17 +80,25 @@ def beat_grid(seconds: float, bpm: float, first: float) -> np.ndarray:
     return np.stack([times, np.arange(len(times)) % 4 + 1.0], axis=1)
 
 
-def write_pairs(folder: Path, **songs: tuple[str, float, float, float]) -> Path:
-    """The folder of a shard; songs by name: (split, seconds, bpm, seconds of the first beat)."""
-    rows = ["song\tsplit\tsamples\tseconds\tgain"]
+def write_pairs(
+    folder: Path, separated: str = "", **songs: tuple[str, float, float, float]
+) -> Path:
+    """The folder of a shard.
+
+    Args:
+        folder: where to write it.
+        separated: the name of a song that was separated.
+        songs: by name: (split, seconds, bpm, seconds of the first beat).
+    """
+    rows = []
     for number, (name, (split, seconds, bpm, first)) in enumerate(songs.items()):
         drumless = click_song(seconds, bpm, first=first, seed=number)
         write_audio(folder / name / "drumless.flac", drumless)
         write_audio(folder / name / "drums.flac", drumless[::-1])
-        rows.append(f"{name}\t{split}\t{len(drumless)}\t{len(drumless) / SAMPLE_RATE:.3f}\t1.0")
-    folder.mkdir(exist_ok=True)
-    (folder / "pairs.tsv").write_text("".join(row + "\n" for row in rows))
-    return folder
+        kind = "separated" if name == separated else "true"
+        length = round(len(drumless) / SAMPLE_RATE, 3)
+        rows.append(pair(name, split, length, source="demo", kind=kind, samples=len(drumless)))
+    return write_pairs_table(folder, *rows)
 
 
 def rows_by_song(path: Path) -> dict[str, dict[str, str]]:

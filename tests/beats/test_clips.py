@@ -9,13 +9,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jukedrummer.audio.io import read_audio
+from jukedrummer.audio.io import read_audio, write_audio
 from jukedrummer.audio.mel import log_mel
 from jukedrummer.beats import clips as module
 from jukedrummer.beats.clips import clip_starts, write_clips
 from jukedrummer.beats.representations import CodeGrid, represent
 from jukedrummer.beats.trackers.madmom import MadmomConfig
 from jukedrummer.config import SAMPLE_RATE, ClipConfig, MelConfig, plain
+from jukedrummer.corpus.rejected import read_rejected
 from jukedrummer.errors import UserError
 from jukedrummer.storage.files import sha256
 from jukedrummer.storage.shards import Shard
@@ -45,6 +46,7 @@ def known(monkeypatch):
 def pairs(tmp_path):
     return write_pairs(
         tmp_path / "pairs" / "0",
+        separated="beatless",
         long=("train", 8.0, 120, 0.7),
         beatless=("valid", 5.0, 30, 0.2),
         short=("test", 2.0, 100, 0.1),
@@ -67,7 +69,9 @@ def test_clips_are_slices_of_the_songs(known, pairs, tmp_path):
         "song": ("object", ()),
         "split": ("object", ()),
         "start": ("int64", ()),
+        "separated": ("uint8", ()),
     }
+    assert shard.file["separated"][:].tolist() == [0, 0, 0, 1, 1, 0]
     for row, song in enumerate(shard.strings("song")):
         start = shard.file["start"][row]
         assert start % MEL.hop == 0
@@ -123,6 +127,36 @@ def test_the_table_has_a_row_a_song(known, pairs, tmp_path):
     assert "shorter than a clip" in rows["short"]["warning"]
 
 
+def rejected_clips(path):
+    return [(row.song, row.source, row.clip, row.rule) for row in read_rejected(path)]
+
+
+def test_clips_without_drums_are_left_out(known, pairs, tmp_path):
+    whole = run(pairs, tmp_path / "whole.h5")
+    assert rejected_clips(tmp_path / "whole_rejected.tsv") == []
+    path = pairs / "long" / "drums.flac"
+    audio = read_audio(path)
+    audio[: 4 * SAMPLE_RATE] *= 1e-3  # bleed only
+    write_audio(path, audio)
+    shard = run(pairs, tmp_path / "0.h5")
+    first, *rest = whole.file["start"][:].tolist()
+    assert shard.file["start"][:].tolist() == rest
+    rows = read_rejected(tmp_path / "0_rejected.tsv")
+    assert [(row.song, row.source, row.rule) for row in rows] == [("long", "demo", "few drums")]
+    assert rows[0].clip == pytest.approx(first / SAMPLE_RATE, abs=1e-3)
+    assert (rows[0].value, rows[0].limit) == ("0.0000", "0.2")
+    assert rows_by_song(tmp_path / "0.tsv")["long"]["clips"] == "2"
+    lenient = ClipConfig(frames=512, min_drums_share=0.0)
+    assert len(run(pairs, tmp_path / "1.h5", clip=lenient)) == len(whole)
+
+
+def test_a_song_much_shorter_than_a_clip_has_none(known, pairs, tmp_path):
+    run(pairs, tmp_path / "0.h5", clip=ClipConfig(frames=512, min_filled=0.7))  # it fills 0.67
+    assert rejected_clips(tmp_path / "0_rejected.tsv") == [("short", "demo", 0.0, "short")]
+    row = rows_by_song(tmp_path / "0.tsv")["short"]
+    assert (row["clips"], row["warning"]) == ("0", "no clips: all are left out")
+
+
 def test_attributes_name_the_sources(known, pairs, tmp_path):
     shard = run(pairs, tmp_path / "0.h5")
     assert shard.attribute("mel") == json.loads(json.dumps(plain(MEL)))
@@ -176,7 +210,7 @@ def test_ctrl_c_leaves_both_outputs_of_before(known, pairs, tmp_path, monkeypatc
         run(pairs, tmp_path / "out" / "0.h5")
     assert known.groups == [3, 1]
     assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
-    assert len(before) == 2
+    assert len(before) == 3
 
 
 def test_with_the_real_tracker(tmp_path):

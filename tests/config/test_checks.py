@@ -5,6 +5,7 @@ import pytest
 from jukedrummer.config import load, read_sections
 from jukedrummer.errors import UserError
 
+MIXES = {"sources": [{"kind": "mixes", "path": "."}], "duplicates": False}
 DRUM_AWARE = {"tracker": "drum_aware"}
 
 
@@ -90,10 +91,13 @@ def test_which_configs_train_a_tracker():
     ("changes", "message"),
     [
         (
-            {"corpus": {"kind": "folder", "path": "nowhere"}},
-            r"corpus\.path is nowhere: no such folder",
+            {"corpus": {"sources": [{"kind": "folder", "path": "nowhere"}]}},
+            r"corpus\.sources\[0\]\.path is nowhere: no such folder",
         ),
-        ({"corpus": {"soundfont": "no.sf2"}}, r"corpus\.soundfont is no\.sf2: no such file"),
+        (
+            {"corpus": {"sources": [{"kind": "demo", "soundfont": "no.sf2"}]}},
+            r"corpus\.sources\[0\]\.soundfont is no\.sf2: no such file",
+        ),
         ({"beats": {**DRUM_AWARE, "weights": "no"}}, r"beats\.weights is no: no such folder"),
         ({"vocoder": {"warm_start": "no"}}, r"vocoder\.warm_start is no: no such folder"),
         (
@@ -101,7 +105,7 @@ def test_which_configs_train_a_tracker():
             r"beats\.tracker is beat_this, but the package beat_this is not installed: pip install",
         ),
         (
-            {"pairs": {"separator": "htdemucs", "separator_repository": "no"}},
+            {"corpus": MIXES, "pairs": {"separator_repository": "no"}},
             r"pairs\.separator_repository is no: no such folder",
         ),
     ],
@@ -120,7 +124,12 @@ def test_a_missing_extra_is_an_error(monkeypatch):
     monkeypatch.setattr("jukedrummer.config.requirements.find_spec", lambda name: None)
     message = r"pairs\.separator is htdemucs, but the package demucs is not installed: pip install"
     with pytest.raises(UserError, match=message):
-        load({"pairs": {"separator": "htdemucs"}}).check_machine()
+        load({"corpus": MIXES}).check_machine()
+
+
+def test_mixes_need_a_separator():
+    with pytest.raises(UserError, match=r"pairs\.separator is null, but a source of the corpus"):
+        load({"corpus": MIXES, "pairs": {"separator": None}}).check_machine()
 
 
 def test_a_compared_tracker_that_the_machine_lacks_is_an_error(monkeypatch):

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from jukedrummer.config import (
     BEATS,
-    CORPUS,
     LM,
+    SOURCE,
     VOCODER,
     VQVAE,
     BeatsConfig,
@@ -51,13 +51,12 @@ def test_a_bad_value_is_named_with_its_limit(values, message):
 
 
 def test_types_of_keys():
-    soundfont = parse_kind(CORPUS, {"kind": "demo", "soundfont": "a.sf2"}, "corpus").soundfont
-    assert soundfont == "a.sf2"
+    assert parse_kind(SOURCE, {"kind": "demo", "soundfont": "a.sf2"}, "x").soundfont == "a.sf2"
     assert parse(BeatsConfig, {"beats_per_bar": [3, 4, 5]}).beats_per_bar == (3, 4, 5)
     assert parse(PairsConfig, {"min_seconds": 2}).min_seconds == 2.0
     with pytest.raises(UserError, match=r"corpus\.kind is 'dmeo'; choose from demo, folder"):
-        parse_kind(CORPUS, {"kind": "dmeo"}, "corpus")
-    with pytest.raises(UserError, match=r"beats_per_bar\.0 is 3\.5; expected a whole number"):
+        parse_kind(SOURCE, {"kind": "dmeo"}, "corpus")
+    with pytest.raises(UserError, match=r"beats_per_bar\[0\] is 3\.5; expected a whole number"):
         parse(BeatsConfig, {"beats_per_bar": [3.5]})
     with pytest.raises(UserError, match=r"beats_per_bar is 3; expected a list"):
         parse(BeatsConfig, {"beats_per_bar": 3})
@@ -65,10 +64,10 @@ def test_types_of_keys():
         parse(OptimConfig, {"precision": "x"}, "optim")
     with pytest.raises(UserError, match=r"lm\.encoder is 'yes'; expected true or false"):
         parse_kind(LM, {"encoder": "yes"}, "lm")
-    with pytest.raises(UserError, match=r"corpus\.path is not set; it is the data set's root"):
-        parse_kind(CORPUS, {"kind": "folder"}, "corpus")
+    with pytest.raises(UserError, match=r"corpus\.path is not set; it is"):
+        parse_kind(SOURCE, {"kind": "folder"}, "corpus")
     with pytest.raises(UserError, match=r"corpus\.paht: no such key; did you mean path\?"):
-        parse_kind(CORPUS, {"kind": "folder", "paht": "x"}, "corpus")
+        parse_kind(SOURCE, {"kind": "folder", "paht": "x"}, "corpus")
 
 
 @pytest.mark.parametrize(

@@ -136,3 +136,32 @@ def test_a_run_has_one_name_and_a_legal_seed():
 def test_a_kind_that_is_no_name_is_an_error(kind):
     with pytest.raises(UserError, match=r"lm\.family is .*; choose from listening, paper"):
         load({"lm": {"family": kind}})
+
+
+def test_a_later_list_of_sources_replaces_the_list():
+    first = {"corpus": {"sources": [{"kind": "midi", "path": "a"}, {"kind": "demo"}]}}
+    sources = load(first, {"corpus": {"sources": [{"kind": "folder", "path": "b"}]}}).corpus.sources
+    assert [(source.kind_name, source.path) for source in sources] == [("folder", "b")]
+    assert [source.kind_name for source in load().corpus.sources] == ["demo"]
+
+
+def test_a_source_of_the_same_kind_at_the_same_place_keeps_its_keys():
+    first = {"corpus": {"sources": [{"kind": "midi", "path": "a", "seconds": 20.0}]}}
+    later = {"corpus": {"sources": [{"kind": "midi", "path": "b"}, {"kind": "midi", "path": "c"}]}}
+    later["corpus"]["sources"][1]["name"] = "more"
+    merged = load(first, later).corpus.sources
+    assert [(source.path, source.seconds) for source in merged] == [("b", 20.0), ("c", 180.0)]
+
+
+def test_sources_have_different_names():
+    twice = [{"kind": "midi", "path": "a"}, {"kind": "midi", "path": "b"}]
+    with pytest.raises(UserError, match=r"corpus\.sources has 2 sources called midi"):
+        load({"corpus": {"sources": twice}})
+    with pytest.raises(UserError, match=r"has the name 'a b'; use letters"):
+        load({"corpus": {"sources": [twice[0] | {"name": "a b"}]}})
+    with pytest.raises(UserError, match=r"corpus\.sources\[1\]\.paht: no such key"):
+        load({"corpus": {"sources": [twice[0], {"kind": "folder", "paht": "b"}]}})
+    corpus = load({"corpus": {"sources": [twice[0], twice[1] | {"name": "other"}]}}).corpus
+    assert corpus.source("other").path == "b"
+    with pytest.raises(UserError, match=r"no source 'lakh'; choose from midi, other"):
+        corpus.source("lakh")

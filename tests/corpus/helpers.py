@@ -1,25 +1,46 @@
 """Songs for pairs, demo corpora, and readers of the corpus' files."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from jukedrummer.config import SAMPLE_RATE, PairsConfig
-from jukedrummer.corpus.manifest import Song, write_manifest
+from jukedrummer.config import SAMPLE_RATE, CorpusConfig, PairsConfig, SourceConfig
+from jukedrummer.corpus.listing import list_songs
+from jukedrummer.corpus.manifest import Song, read_songs, shard_table, stems_text, write_manifest
 from jukedrummer.corpus.pairs import make_shard
-from jukedrummer.corpus.sources import demo
+from jukedrummer.corpus.rejected import Rejected, read_rejected
+from jukedrummer.corpus.song import Role, Stem, Work
 from jukedrummer.storage.files import atomic_folder, sha256
+from jukedrummer.storage.tables import write_table
+from tests.tiny import pair, write_pairs_table
 
 STEMS = ("bass", "drums", "other", "vocals")
 FREQUENCIES = (100, 440, 880, 1_760, 3_520)  # hertz, of the streams of a compressed song
 
 
-def write_demo(manifest: Path, config: demo.DemoConfig, workers: int = 1) -> Path:
-    """Make a demo corpus: the manifest, and the folder songs beside it."""
-    write_manifest(manifest, demo.songs(manifest.parent / "songs", config, workers))
-    return manifest
+def list_source(folder: Path, config: SourceConfig, workers: int = 1) -> list[Song]:
+    """The songs of one source, listed like the stage does.
+
+    The tables are in `folder/corpus`. Songs that the source makes are in `folder/rendered`.
+    """
+    shutil.rmtree(folder / "corpus", ignore_errors=True)
+    whole = CorpusConfig(sources=(config,), shards=1)
+    with atomic_folder(folder / "corpus") as tables:
+        list_songs(whole, tables, folder / "rendered", workers)
+    return read_songs(shard_table(folder / "corpus", 0))
+
+
+def work_in(folder: Path) -> Work:
+    """What a source receives, with one process and the default settings."""
+    return Work(folder, 1, CorpusConfig())
+
+
+def song_folder(song: Song) -> Path:
+    """The folder of a song that a source made."""
+    return song.parts[0].path.parent
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -60,29 +81,37 @@ def write_stems(
     return stems
 
 
-def songs_manifest(tmp_path: Path, **songs: Path) -> Path:
-    """A manifest of songs by name: a folder of stems, or the file of a mix."""
+def stems_of(path: Path) -> list[Stem]:
+    """A folder of stems, a `.stem.mp4` of MUSDB18, or the file of a mix."""
+    if path.suffix == ".mp4":
+        roles: tuple[Role, ...] = ("mixture", "drums", "other", "other", "other")
+        return [Stem(role, path, stream) for stream, role in enumerate(roles)]
+    roles_by_name: dict[str, Role] = {"drums": "drums", "mixture": "mixture"}
+    if path.is_dir():
+        files = sorted(path.glob("*.wav"))
+        return [Stem(roles_by_name.get(file.stem, "other"), file) for file in files]
+    return [Stem("mixture", path)]
+
+
+def songs_table(tmp_path: Path, **songs: Path | list[Stem]) -> Path:
+    """The table of a shard of songs, each with its name and what `stems_of` takes, or its stems."""
     rows = [
-        Song(name, "train", "stems" if path.is_dir() or path.suffix == ".mp4" else "mix", path)
-        for name, path in songs.items()
+        Song(name, "folder", "train", stems_text(stems_of(of) if isinstance(of, Path) else of))
+        for name, of in songs.items()
     ]
-    write_manifest(tmp_path / "manifest.tsv", rows)
-    return tmp_path / "manifest.tsv"
+    write_manifest(tmp_path / "songs", rows, shards=1)
+    return tmp_path / "songs" / "0.tsv"
 
 
-def write_pairs(
-    manifest: Path, output: Path, config: PairsConfig, shard: int = 0, shards: int = 1
-) -> None:
+def write_pairs(songs: Path, output: Path, config: PairsConfig) -> None:
     """Make one shard of pairs atomically, like the stage."""
     with atomic_folder(output) as folder:
-        make_shard(manifest, shard, shards, folder, config)
+        make_shard(songs, folder, config)
 
 
 def reasons(folder: Path) -> dict[str, str]:
     """Reason of each song in the table of rejected songs."""
-    header, *lines = (folder / "rejected.tsv").read_text().splitlines()
-    assert header == "song\treason"
-    return dict(line.split("\t", 1) for line in lines)
+    return {row.song: row.reason for row in read_rejected(folder / "rejected.tsv")}
 
 
 def write_shard_tables(
@@ -91,13 +120,10 @@ def write_shard_tables(
     """A shard of pairs without its audio: training songs, rejected songs, names of test songs."""
     folder.mkdir()
     names = [(f"good_{folder.name}_{n}", "train") for n in range(good)]
-    rows = "".join(
-        f"{name}\t{split}\t44100\t1.0\t1.0\n"
-        for name, split in (*names, *((name, "test") for name in test))
-    )
-    (folder / "pairs.tsv").write_text("song\tsplit\tsamples\tseconds\tgain\n" + rows)
-    rows = "".join(f"bad_{folder.name}_{n}\tit is bad\n" for n in range(bad))
-    (folder / "rejected.tsv").write_text("song\treason\n" + rows)
+    names += [(name, "test") for name in test]
+    write_pairs_table(folder, *(pair(name, split, 1.0) for name, split in names))
+    rows = [Rejected(f"bad_{folder.name}_{n}", "folder", reason="it is bad") for n in range(bad)]
+    write_table(folder / "rejected.tsv", Rejected, rows)
     return folder
 
 
@@ -135,20 +161,18 @@ def bad_songs(root: Path) -> dict[str, tuple[Path, str]]:
         ),
         "empty": (song("b", lambda folder: (folder / "drums.wav").write_bytes(b"")), "0 bytes"),
         "length": (
-            song("c", written("bass", noise(1, 1))),
-            "bass has 44100 samples, drums 66150",
+            song("c", written("bass", noise(1, 0.9))),
+            "bass.wav: ends at 0.90 s, drums.wav at 1.50 s or later",
         ),
-        "rate": (
-            song("d", written("bass", noise(1), 48_000)),
-            "bass has 48000 Hz, drums 44100 Hz",
+        "no_drums": (song("e", without("drums")), "the song has no drum stem"),
+        "only_drums": (
+            song("f", without("bass", "other", "vocals")),
+            "the song has no stem beside the drums",
         ),
-        "no_drums": (song("e", without("drums")), "no drum stem (drums.wav); found bass, other"),
-        "only_drums": (song("f", without("bass", "other", "vocals")), "has only a drum stem"),
         "silent_drums": (song("g", written("drums", noise(1, peak=1e-6))), "drums is silent"),
         "silent_rest": (song("h", *silent), "drumless is silent"),
         "nan": (song("i", written("other", hole)), "NaN or infinite sample at 1.000 s"),
         "short": (root / "short", "lasts 0.20 s, shorter than pairs.min_seconds 1.0"),
-        "no_stems": (song("j", without(*STEMS)), "has no drum stem (drums.wav); found no stems"),
         "mix": (root / "mix.wav", "set pairs.separator"),
-        "gone": (root / "gone", "does not exist; was the data set moved or deleted?"),
+        "gone": (root / "gone.wav", "does not exist; was the data set moved or deleted?"),
     }

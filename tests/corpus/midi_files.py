@@ -7,14 +7,17 @@ from pathlib import Path
 import mido
 import numpy as np
 
-from jukedrummer.corpus.manifest import Song, write_manifest
 from jukedrummer.corpus.render import default_soundfont
-from jukedrummer.corpus.sources import midi
 
 TICKS = 480
 BASS, PIANO, GUITAR = 33, 0, 27
 KICK, SNARE, HAT, CRASH = 36, 38, 42, 49
 ROOTS = (36, 41, 43, 38)
+GS_DRUMS = (0x41, 0x10, 0x42, 0x12, 0x40, 0x12, 0x15, 0x02, 0x17)  # of channel 2
+XG_DRUMS = (
+    mido.Message("sysex", data=(0x43, 0x10, 0x4C, 0x00, 0x00, 0x7E, 0x00)),
+    mido.Message("control_change", channel=1, control=0, value=127),
+)
 
 Strokes = Sequence[tuple[float, int]]
 """Quarter notes from the start, General MIDI pitch."""
@@ -138,7 +141,9 @@ def bad_files(root: Path) -> dict[str, tuple[Path, str]]:
         change(path := file(name, beat, tune))
         return path
 
-    many = mido.Message("control_change", control=7, value=9)
+    # Events of two bytes each, as many as fit.
+    many = b"\x00\xc0\x01" + b"\x00\x01" * 990_000
+    named = [(0.0, mido.MetaMessage("track_name", name="Drums 2"))]
     return {
         "text": (_written(root / "text.mid", b"x" * 99), "is not a MIDI file that can be read"),
         "empty": (_written(root / "empty.mid", b""), "is not a MIDI file that can be read"),
@@ -159,8 +164,24 @@ def bad_files(root: Path) -> dict[str, tuple[Path, str]]:
         "type_2": (file("type_2", beat, tune, kind=2), "is of MIDI type 2"),
         "short": (file("short", drums(5), band(32)), "s of drums, the limit is 5 s"),
         "events": (
-            file("events", beat, tune, extra=[(k / 480, many) for k in range(200_000)]),
-            "events, the limit is 200000",
+            _written(root / "events.mid", _one_track(many)),
+            "has more than 100000 events",
+        ),
+        "dense": (
+            file("dense", beat, [*tune, *((k % 9, 48, 0, 60, k // 9) for k in range(900))]),
+            "notes at once, the limit is 400",
+        ),
+        "named_drums": (
+            file("named_drums", (), tune, extra=named),
+            "has drums on channel 1 (its track is called 'Drums 2')",
+        ),
+        "gs_drums": (
+            file("gs_drums", beat, tune, extra=[(0, mido.Message("sysex", data=GS_DRUMS))]),
+            "has drums on channel 2 too (a GS message switches it to drums)",
+        ),
+        "xg_drums": (
+            file("xg_drums", beat, tune, extra=[(0, message) for message in XG_DRUMS]),
+            "has drums on channel 2 too (bank 127 switches it to drums)",
         ),
         "off_grid": (file("off_grid", wobbly, rubato), "of its onsets on the grid"),
         "half_a_beat": (
@@ -187,13 +208,13 @@ def bad_files(root: Path) -> dict[str, tuple[Path, str]]:
     }
 
 
+def _one_track(events: bytes) -> bytes:
+    """A file of type 1 with one track."""
+    track = events + b"\x00\xff\x2f\x00"
+    header = struct.pack(">4sIHHH", b"MThd", 6, 1, 1, TICKS)
+    return header + struct.pack(">4sI", b"MTrk", len(track)) + track
+
+
 def _written(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
-
-
-def make_corpus(output: Path, config: midi.MidiConfig, workers: int = 1) -> list[Song]:
-    """Render the songs and write the manifest, as the stage does."""
-    rows = midi.songs(output / "songs", config, workers)
-    write_manifest(output / "manifest.tsv", rows)
-    return rows

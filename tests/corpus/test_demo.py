@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from jukedrummer.config import SAMPLE_RATE, changed
+from jukedrummer.config import SAMPLE_RATE, CorpusConfig, changed
 from jukedrummer.corpus.demo.band import play_band
 from jukedrummer.corpus.demo.drums import DrumPlayer
 from jukedrummer.corpus.demo.harmony import PROGRESSIONS, parse_progression
@@ -20,13 +20,13 @@ from jukedrummer.corpus.demo.plan import is_reserved, make_plan
 from jukedrummer.corpus.demo.render import KITS, STEMS, Band
 from jukedrummer.corpus.demo.score import PIECES, read_line
 from jukedrummer.corpus.demo.styles import FILLS, LEAD_RHYTHMS, STYLES
-from jukedrummer.corpus.manifest import Song, read_manifest
+from jukedrummer.corpus.manifest import Song, read_songs, shard_table
 from jukedrummer.corpus.render import default_soundfont
 from jukedrummer.corpus.sources.demo import FINGERPRINT, DemoConfig, splits
 from jukedrummer.errors import UserError
 from jukedrummer.stages.corpus import corpus
 from jukedrummer.storage.files import read_json
-from tests.corpus.helpers import hashes, near, write_demo
+from tests.corpus.helpers import hashes, list_source, near, song_folder
 
 CONFIG = DemoConfig(songs=5, seconds=8.0, seed=3)
 
@@ -34,31 +34,35 @@ CONFIG = DemoConfig(songs=5, seconds=8.0, seed=3)
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small corpus."""
-    return write_demo(tmp_path_factory.mktemp("demo") / "corpus" / "manifest.tsv", CONFIG)
+    folder = tmp_path_factory.mktemp("demo")
+    list_source(folder, CONFIG)
+    return folder
 
 
 @pytest.fixture(scope="module")
 def songs(made: Path) -> list[Song]:
     """Its songs."""
-    return read_manifest(made)
+    return read_songs(shard_table(made / "corpus", 0))
 
 
 def test_bytes_depend_on_neither_the_workers_nor_the_number_of_songs(
     made: Path, tmp_path: Path
 ) -> None:
-    fewer = write_demo(tmp_path / "manifest.tsv", changed(CONFIG, songs=4), workers=2)
-    assert hashes(fewer.parent / "songs").items() <= hashes(made.parent / "songs").items()
+    list_source(tmp_path, changed(CONFIG, songs=4), workers=2)
+    assert hashes(tmp_path / "rendered").items() <= hashes(made / "rendered").items()
 
 
 def test_the_layout_is_that_of_musdb(made: Path, songs: list[Song]) -> None:
-    assert {song.split for song in songs} == {"train", "valid", "test"}
+    assert {song.official for song in songs} == {"train", "valid", "test"}
     for song in songs:
-        assert song.path.parent == made.parent / "songs" / (
-            "test" if song.split == "test" else "train"
+        assert song_folder(song).parent == made / "rendered" / "demo" / (
+            "test" if song.official == "test" else "train"
         )
         names = {"mixture", *STEMS}
-        assert {path.stem for path in song.path.glob("*.wav")} == names
-        info = [soundfile.info(song.path / f"{name}.wav") for name in names]
+        assert {path.stem for path in song_folder(song).glob("*.wav")} == names
+        roles = {part.path.stem: part.role for part in song.parts}
+        assert roles == dict.fromkeys(STEMS, "other") | {"drums": "drums", "mixture": "mixture"}
+        info = [soundfile.info(song_folder(song) / f"{name}.wav") for name in names]
         assert {(i.samplerate, i.channels, i.subtype) for i in info} == {(SAMPLE_RATE, 1, "PCM_16")}
         assert len({i.frames for i in info}) == 1
 
@@ -66,7 +70,7 @@ def test_the_layout_is_that_of_musdb(made: Path, songs: list[Song]) -> None:
 def test_the_mixture_is_the_exact_sum_of_stems_that_do_not_clip(songs: list[Song]) -> None:
     for song in songs:
         mixture, *stems = (
-            soundfile.read(song.path / f"{name}.wav", dtype="int16")[0].astype(int)
+            soundfile.read(song_folder(song) / f"{name}.wav", dtype="int16")[0].astype(int)
             for name in ("mixture", *STEMS)
         )
         np.testing.assert_array_equal(mixture, sum(stems))
@@ -79,10 +83,11 @@ def test_the_mixture_is_the_exact_sum_of_stems_that_do_not_clip(songs: list[Song
 
 def test_annotations_ascend_lie_in_the_song_and_cycle(songs: list[Song]) -> None:
     for song in songs:
-        about = read_json(song.path / "song.json")
-        seconds = soundfile.info(song.path / "mixture.wav").duration
+        about = read_json(song_folder(song) / "song.json")
+        seconds = soundfile.info(song_folder(song) / "mixture.wav").duration
         beats, hits, tempo = (
-            np.loadtxt(song.path / f"{name}.tsv", ndmin=2) for name in ("beats", "drums", "tempo")
+            np.loadtxt(song_folder(song) / f"{name}.tsv", ndmin=2)
+            for name in ("beats", "drums", "tempo")
         )
         for times in (beats[:, 0], hits[:, 0], tempo[:, 0]):
             assert (np.diff(times) >= 0).all()
@@ -102,8 +107,8 @@ def test_annotations_ascend_lie_in_the_song_and_cycle(songs: list[Song]) -> None
 
 def test_kicks_and_snares_sound_where_they_are_annotated(songs: list[Song]) -> None:
     for song in songs:
-        wave = soundfile.read(song.path / "drums.wav")[0]
-        hits = np.loadtxt(song.path / "drums.tsv", ndmin=2)
+        wave = soundfile.read(song_folder(song) / "drums.wav")[0]
+        hits = np.loadtxt(song_folder(song) / "drums.tsv", ndmin=2)
         loud = hits[np.isin(hits[:, 1], (36, 38)) & (hits[:, 2] > 85)]
         at = np.rint(loud[:, 0] * SAMPLE_RATE).astype(int)
         # Power of the 20 ms after, compared with that of the 10 ms before.
@@ -198,17 +203,17 @@ def test_only_the_test_split_has_its_tempi_and_progressions(songs: list[Song]) -
             len(parse_progression(text, 0)) == 4 for text in (*family.training, *family.reserved)
         )
     for song in songs:
-        about = read_json(song.path / "song.json")
-        assert is_reserved(about["bpm"]) == (song.split == "test")
+        about = read_json(song_folder(song) / "song.json")
+        assert is_reserved(about["bpm"]) == (song.official == "test")
         reserved = {text for family in PROGRESSIONS.values() for text in family.reserved}
-        assert (set(about["progressions"].values()) <= reserved) == (song.split == "test")
+        assert (set(about["progressions"].values()) <= reserved) == (song.official == "test")
 
 
 @pytest.mark.parametrize("count", [4, 29, 144])
 def test_shares_of_the_splits(count: int) -> None:
-    config = DemoConfig(songs=count)
-    chosen = splits(config)
-    assert chosen == splits(changed(config, songs=200))[:count]
+    config = CorpusConfig()
+    chosen = splits(count, config)
+    assert chosen == splits(200, config)[:count]
     assert chosen.count("test") == pytest.approx(max(1, count * config.test_share), abs=1)
     assert chosen.count("valid") == pytest.approx(max(1, count * config.valid_share), abs=1)
 
@@ -216,11 +221,11 @@ def test_shares_of_the_splits(count: int) -> None:
 def test_the_midi_file_plays_at_the_annotated_times(songs: list[Song]) -> None:
     song = songs[0]
     now, notes = 0.0, []
-    for message in mido.MidiFile(song.path / "song.mid"):
+    for message in mido.MidiFile(song_folder(song) / "song.mid"):
         now += message.time
         if message.type == "note_on" and message.channel == 9:
             notes.append((now, message.note))
-    hits = np.loadtxt(song.path / "drums.tsv", ndmin=2)
+    hits = np.loadtxt(song_folder(song) / "drums.tsv", ndmin=2)
     assert len(notes) == len(hits)
     np.testing.assert_allclose(sorted(time for time, _ in notes), hits[:, 0], atol=0.003)
 
@@ -240,46 +245,47 @@ def test_every_kit_has_each_piece_as_loud_as_it_should_be() -> None:
 
 def test_a_second_run_makes_nothing_and_other_settings_start_afresh(tmp_path: Path) -> None:
     config = changed(CONFIG, songs=4)
-    manifest = write_demo(tmp_path / "manifest.tsv", config)
-    kept = tmp_path / "songs" / "train" / "song_0000" / "mixture.wav"
-    stale = tmp_path / "songs" / "train" / "song_0099"
+    first = list_source(tmp_path, config)
+    train = tmp_path / "rendered" / "demo" / "train"
+    kept, stale = train / "song_0000" / "mixture.wav", train / "song_0099"
     stale.mkdir()
-    first, before = manifest.read_bytes(), kept.stat().st_mtime_ns
-    write_demo(manifest, config)
-    assert (manifest.read_bytes(), kept.stat().st_mtime_ns) == (first, before)
+    before = kept.stat().st_mtime_ns
+    assert list_source(tmp_path, config) == first
+    assert kept.stat().st_mtime_ns == before
     assert not stale.exists()
-    write_demo(manifest, changed(config, seed=8))
+    list_source(tmp_path, changed(config, seed=8))
     assert kept.stat().st_mtime_ns != before
 
 
 def test_songs_of_another_origin_are_not_deleted(tmp_path: Path) -> None:
-    mine = tmp_path / "songs" / "train" / "mine"
+    mine = tmp_path / "rendered" / "demo" / "train" / "mine"
     mine.mkdir(parents=True)
     with pytest.raises(UserError, match=f"has songs but no {FINGERPRINT}"):
-        write_demo(tmp_path / "manifest.tsv", CONFIG)
+        list_source(tmp_path, CONFIG)
     assert mine.exists()
 
 
 def test_a_killed_run_continues_to_the_same_bytes(made: Path, tmp_path: Path) -> None:
     script = (
         "import sys, pathlib, tests.corpus.helpers as helpers\n"
-        "config = helpers.demo.DemoConfig(songs=5, seconds=8.0, seed=3)\n"
-        "helpers.write_demo(pathlib.Path(sys.argv[1]), config)\n"
+        "from jukedrummer.corpus.sources.demo import DemoConfig\n"
+        "config = DemoConfig(songs=5, seconds=8.0, seed=3)\n"
+        "helpers.list_source(pathlib.Path(sys.argv[1]), config)\n"
     )
-    command = [sys.executable, "-c", script, str(tmp_path / "manifest.tsv")]
+    command = [sys.executable, "-c", script, str(tmp_path)]
     process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
     deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("songs/*/song_*")) and time.monotonic() < deadline:
+    while not list(tmp_path.glob("rendered/demo/*/song_*")) and time.monotonic() < deadline:
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    done = list(tmp_path.glob("songs/*/song_*/mixture.wav"))
+    done = list(tmp_path.glob("rendered/demo/*/song_*/mixture.wav"))
     assert 1 <= len(done) < 5
-    assert not (tmp_path / "manifest.tsv").exists()
+    assert not (tmp_path / "corpus").exists()
     before = {path: path.stat().st_mtime_ns for path in done}
-    write_demo(tmp_path / "manifest.tsv", CONFIG)
+    list_source(tmp_path, CONFIG)
     assert {path: path.stat().st_mtime_ns for path in done} == before
-    assert hashes(tmp_path) == hashes(made.parent)
+    assert hashes(tmp_path / "rendered") == hashes(made / "rendered")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"RIFF\x04\x00\x00\x00WAVE", b"x" * 1000])
@@ -288,13 +294,14 @@ def test_a_bad_soundfont_is_one_clear_line(tmp_path: Path, content: bytes | None
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(
-        UserError, match=r"corpus.soundfont .*font.sf2: (no such file|is not a soundfont)"
+        UserError, match=r"corpus.*soundfont .*font.sf2: (no such file|is not a soundfont)"
     ):
-        write_demo(tmp_path / "manifest.tsv", changed(CONFIG, soundfont=str(path)))
-    assert not (tmp_path / "manifest.tsv").exists()
-    assert not (tmp_path / "songs").exists()
+        list_source(tmp_path, changed(CONFIG, soundfont=str(path)))
+    assert not (tmp_path / "corpus").exists()
+    assert not (tmp_path / "rendered").exists()
 
 
 def test_no_workers_is_an_error(tmp_path: Path) -> None:
+    settings = CorpusConfig(sources=(CONFIG,))
     with pytest.raises(UserError, match="workers is 0"):
-        corpus(tmp_path / "manifest.tsv", workers=0, settings=CONFIG)
+        corpus(tmp_path / "corpus", making=tmp_path / "rendered", workers=0, settings=settings)

@@ -38,12 +38,10 @@ def baselines(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The baselines; their codec makes drums quieter and shorter."""
-    manifest, pairs = corpus
     folder = tmp_path_factory.mktemp("ladder")
     ladder.write_baselines(
-        manifest,
-        pairs,
-        tables_of(manifest),
+        corpus,
+        tables_of(corpus),
         lambda audio: 0.5 * audio[:-100],
         folder,
         evaluate,

@@ -11,6 +11,7 @@ from jukedrummer.beats.factory import make_tracker
 from jukedrummer.beats.trackers.drum_aware import DrumAwareConfig
 from jukedrummer.beats.trackers.madmom import MadmomConfig
 from jukedrummer.config import BeatsConfig
+from jukedrummer.corpus.pairs import read_pairs
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation import beat_tracking as tracking
 from tests.evaluation.helpers.corpus import Corpus
@@ -21,6 +22,7 @@ from tests.evaluation.helpers.tracking import (
     two_trackers,
     write_impulses,
 )
+from tests.tiny import write_pairs_table
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +32,14 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 
 @pytest.fixture(scope="module")
 def results(corpus: Corpus) -> list[tracking.SongResult]:
-    songs, _ = tracking.compared_songs(*corpus, "test")
+    songs, _ = tracking.compared_songs(corpus, "test")
     return list(tracking.track_songs(songs, two_trackers()))
 
 
 def test_which_songs_are_tracked(corpus: Corpus) -> None:
-    songs, left_out = tracking.compared_songs(*corpus, "test")
+    songs, left_out = tracking.compared_songs(corpus, "test")
     assert ([song.song.song for song in songs], left_out) == (["a", "b", "c"], 1)
-    songs, _ = tracking.compared_songs(*corpus, "all")
+    songs, _ = tracking.compared_songs(corpus, "all")
     assert [song.song.song for song in songs] == ["a", "b", "c", "trained"]
 
 
@@ -89,21 +91,16 @@ def test_a_tracker_that_fails_names_the_song(corpus: Corpus) -> None:
     def fail(times: np.ndarray) -> np.ndarray:
         raise RuntimeError("out of luck")
 
-    songs, _ = tracking.compared_songs(*corpus, "test")
+    songs, _ = tracking.compared_songs(corpus, "test")
     with pytest.raises(UserError, match=r"madmom failed on the full mix of a \(.*out of luck"):
         list(tracking.track_songs(songs, trackers(ImpulseTracker(fail))))
 
 
 def test_nothing_annotated_is_an_error(corpus: Corpus, tmp_path: Path) -> None:
-    manifest, pairs = corpus
-    lines = manifest.read_text().splitlines()
-    kept = [line for line in lines if line.split("\t")[0] in ("song", "unknown")]
-    alone = manifest.with_name("alone.tsv")
-    alone.write_text("\n".join(kept) + "\n")
-    with pytest.raises(
-        UserError, match="none of its 1 paired songs of split test has annotated beats"
-    ):
-        tracking.compared_songs(alone, pairs, "test")
+    kept = [pair for pair in read_pairs(corpus[0]) if pair.song == "unknown"]
+    alone = write_pairs_table(tmp_path / "alone", *kept)
+    with pytest.raises(UserError, match="none of its 1 songs of split test has annotated beats"):
+        tracking.compared_songs([alone], "test")
 
 
 def test_a_trained_tracker_needs_its_folder() -> None:

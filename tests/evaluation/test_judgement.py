@@ -18,8 +18,7 @@ from tests.evaluation.helpers.corpus import Corpus, predictions, write_generated
 def run(
     corpus: Corpus, evaluate: EvaluateConfig, generated: Path, baselines: Path, output: Path
 ) -> dict[str, Any]:
-    manifest, pairs = corpus
-    write_evaluation(manifest, pairs, generated, baselines, predictions(), output, evaluate)
+    write_evaluation(corpus, generated, baselines, predictions(), output, evaluate)
     return read_json(output / "metrics.json")
 
 

@@ -72,8 +72,7 @@ def test_the_training_song_is_moved_to_the_bars_of_the_song(baselines: Path) -> 
 def test_a_held_out_song_or_training_songs_missing_from_the_tables_are_errors(
     corpus: Corpus, click_tracker: None, evaluate: EvaluateConfig, tmp_path: Path
 ) -> None:
-    manifest, pairs = corpus
-    rows = [row for table in tables_of(manifest) for row in read_table(table, SongRow)]
+    rows = [row for table in tables_of(corpus) for row in read_table(table, SongRow)]
     for left_out, message in (("slow", "has song slow"), ("train", "has a song of split train")):
         table = tmp_path / f"{left_out}.tsv"
         write_table(table, SongRow, [row for row in rows if row.song != left_out])
@@ -81,7 +80,7 @@ def test_a_held_out_song_or_training_songs_missing_from_the_tables_are_errors(
             UserError, match=f"no table of songs {message}; make the features again"
         ):
             ladder.write_baselines(
-                manifest, pairs, [table], lambda audio: audio, tmp_path / "out", evaluate, BEATS
+                corpus, [table], lambda audio: audio, tmp_path / "out", evaluate, BEATS
             )
     assert not (tmp_path / "out").exists()
 
@@ -89,12 +88,10 @@ def test_a_held_out_song_or_training_songs_missing_from_the_tables_are_errors(
 def test_one_held_out_song_is_too_few(
     corpus: Corpus, click_tracker: None, evaluate: EvaluateConfig, tmp_path: Path
 ) -> None:
-    manifest, pairs = corpus
     with pytest.raises(UserError, match=r"1 held-out song, 2 are needed; raise corpus.test_share"):
         ladder.write_baselines(
-            manifest,
-            pairs[1:],
-            tables_of(manifest),
+            corpus[1:],
+            tables_of(corpus),
             lambda audio: audio,
             tmp_path / "out",
             evaluate,

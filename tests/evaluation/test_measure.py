@@ -17,12 +17,12 @@ from tests.evaluation.helpers.corpus import SECONDS, Corpus, beats_of, clicks
 
 
 def test_songs_tsv_comes_back_as_it_was(baselines: Path, tmp_path: Path) -> None:
-    rungs = measure.read_songs(baselines / "songs.tsv")
+    rungs = measure.read_measured(baselines / "songs.tsv")
     assert list(rungs) == [rung.name for rung in LADDER if rung.make]
     songs = [Reference(song, tmp_path, np.zeros((0, 2)), ANNOTATED) for song in SECONDS]
     rungs["real"]["slow"] = {**rungs["real"]["slow"], "grid_share": math.nan}
     measure.write_songs(tmp_path / "again.tsv", rungs, songs)
-    again = measure.read_songs(tmp_path / "again.tsv")
+    again = measure.read_measured(tmp_path / "again.tsv")
     assert math.isnan(again["real"]["slow"]["grid_share"])
     assert again["codec"] == rungs["codec"]
     with (tmp_path / "again.tsv").open() as file:
@@ -58,7 +58,7 @@ def test_a_new_family_adds_its_metrics_at_the_end(
     reference = Reference("slow", tmp_path, np.zeros((0, 2)), ANNOTATED)
     values = {metric.name: float(place) for place, metric in enumerate(all_metrics())}
     measure.write_songs(tmp_path / "songs.tsv", {"real": {"slow": values}}, [reference])
-    assert measure.read_songs(tmp_path / "songs.tsv") == {"real": {"slow": values}}
+    assert measure.read_measured(tmp_path / "songs.tsv") == {"real": {"slow": values}}
     assert list(measure.summarise({"slow": values}, 100))[-1] == "toy"
 
 
@@ -68,7 +68,7 @@ def test_results_from_before_a_metric_name_it_and_the_command(
     own = Registry("metric", toy="tests.evaluation.helpers.toy_metric")
     monkeypatch.setattr(metrics, "FAMILIES", [*metrics.FAMILIES, *own])
     with pytest.raises(UserError) as caught:
-        measure.read_songs(baselines / "songs.tsv")
+        measure.read_measured(baselines / "songs.tsv")
     assert str(caught.value) == (
         f"{baselines / 'songs.tsv'}: was made before the metric toy was added; "
         "run: snakemake --forcerun baselines -- <targets>"
@@ -77,8 +77,7 @@ def test_results_from_before_a_metric_name_it_and_the_command(
 
 def test_shared_results_of_metrics_are_computed_once(corpus: Corpus) -> None:
     calls: list[Track] = []
-    _, pairs = corpus
-    reference = Reference("slow", pairs[0] / "slow", beats_of("slow"), ANNOTATED)
+    reference = Reference("slow", corpus[0] / "slow", beats_of("slow"), ANNOTATED)
     track = Track(clicks(6.0, beats_of("slow")[:, 0]), beats_of("slow"), reference, 0.03)
 
     def count(given: Track) -> int:

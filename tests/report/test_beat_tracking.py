@@ -24,7 +24,7 @@ CONFIG = EvaluateConfig(bootstrap=100)
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> list[SongResult]:
     corpus = write_impulses(tmp_path_factory.mktemp("impulses"))
-    songs, _ = compared_songs(*corpus, "test")
+    songs, _ = compared_songs(corpus, "test")
     return list(track_songs(songs, two_trackers()))
 
 
@@ -65,7 +65,7 @@ def test_bands_meet_without_a_gap() -> None:
 
 
 def test_all_files_are_written(results: list[SongResult], tmp_path: Path) -> None:
-    about = describe_songs(3, 1, "test")
+    about = describe_songs({"true": 3}, 1, "test")
     provenance = Provenance("make", "0" * 64)
     madmom = [result for result in results if result.tracker == "madmom"]
     write_beat_tracking(madmom, about, tmp_path / "tables", CONFIG, provenance)
@@ -84,5 +84,7 @@ def test_all_files_are_written(results: list[SongResult], tmp_path: Path) -> Non
 
 
 def test_songs_are_described() -> None:
-    assert describe_songs(16, 0, "all") == "16 annotated songs"
-    assert describe_songs(16, 0, "test") == "16 held-out songs"
+    assert describe_songs({"true": 16}, 0, "all") == "16 annotated songs"
+    assert describe_songs({"true": 14, "separated": 2}, 0, "test") == (
+        "16 held-out songs (2 of them with separated drums)"
+    )

@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -13,32 +12,8 @@ from jukedrummer.evaluation.metrics import all_metrics
 from jukedrummer.evaluation.rungs import RUNGS
 from jukedrummer.report import figures, page
 from jukedrummer.report.inputs import ReportInputs
+from tests.report.helpers.elements import Elements, elements_of
 from tests.report.helpers.inputs import BUILT_IN
-
-VOID = {"meta", "link", "img", "br"}
-
-
-class Elements(HTMLParser):
-    """Collects elements. It fails if a tag is closed in the wrong order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.found if name == tag]
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +23,7 @@ def html(inputs: ReportInputs) -> str:
 
 @pytest.fixture(scope="module")
 def elements(html: str) -> Elements:
-    parser = Elements()
-    parser.feed(html)
-    assert not parser.open
-    return parser
+    return elements_of(html)
 
 
 def test_the_page_loads_nothing_from_the_network(elements: Elements) -> None:

@@ -137,6 +137,19 @@ def test_clips_of_a_split_over_several_shards(tmp_path):
         Clips(paths, "features", "test")
 
 
+def test_numbers_of_all_clips(tmp_path):
+    train = make_shard(tmp_path / "0.h5", range(3))
+    valid = make_shard(tmp_path / "1.h5", range(3, 5), split="valid")
+    empty = make_shard(tmp_path / "2.h5", [])
+    paths = [train, empty, valid]
+    assert Clips(paths, "features", None).numbers("start").tolist() == [
+        256 * number for number in range(5)
+    ]
+    assert Clips(paths, "features", "valid").numbers("start").tolist() == [768, 1024]
+    with pytest.raises(UserError, match=r"0.h5: lacks the dataset separated; .* Make it again"):
+        Clips(paths, "features", "valid").numbers("separated")
+
+
 def test_clips_of_another_length_than_the_config_states_are_an_error(tmp_path):
     clips = Clips([make_shard(tmp_path / "0.h5", range(2))], "features", "train")
     clips.check_length("drums_mel", 64, "clip.frames")

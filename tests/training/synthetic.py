@@ -20,10 +20,11 @@ from jukedrummer.model.paper.lm import PaperLMConfig
 from jukedrummer.model.paper.vqvae import PaperVQVAEConfig
 from jukedrummer.model.vocoders.istft import ISTFTConfig
 from jukedrummer.model.vqvae import ListeningVQVAEConfig
-from jukedrummer.storage.files import sha256, write_text
+from jukedrummer.storage.files import sha256
 from jukedrummer.storage.shards import Shard, write_shard
 from jukedrummer.training.task import Task
 from jukedrummer.training.vqvae import fit_vqvae
+from tests.tiny import pair, write_pairs_table
 
 MEL = MelConfig()
 CLIP = ClipConfig(frames=128, frames_per_code=4)
@@ -43,11 +44,15 @@ SPLITS = ("train",) * 20 + ("valid",) * 2 + ("test",) * 2
 
 
 def write_features(path: Path, seed: int = 0) -> Path:
-    """A shard with a pulse every 16 frames, at the same times in drums and drumless recording."""
+    """A shard with a pulse every 16 frames, at the same times in drums and drumless recording.
+
+    Songs with odd numbers are marked as separated.
+    """
     random = np.random.default_rng(seed)
     with write_shard(path, "features", {"mel": plain(MEL), "source_sha256": "none"}) as writer:
         for number, split in enumerate(SPLITS):
-            writer.append(_clip(random, f"song_{number}", split))
+            flag = np.array(number % 2, dtype=np.uint8)
+            writer.append({**_clip(random, f"song_{number}", split), "separated": flag})
     return path
 
 
@@ -94,15 +99,14 @@ def write_codes(path: Path, features: Path, seed: int = 0) -> Path:
 
 def write_pairs(folder: Path) -> Path:
     """Drum tracks of a second each: clicks on noise."""
-    rows = ["song\tsplit\tsamples\tseconds\tgain"]
+    rows = []
     for number, split in enumerate(SPLITS):
         random = np.random.default_rng(number)
         t = np.arange(44_100) % 11_025
         audio = 0.4 * random.normal(size=44_100) * np.exp(-t / 800)
         write_audio(folder / f"song_{number}" / "drums.flac", np.clip(audio, -1, 1))
-        rows.append(f"song_{number}\t{split}\t44100\t1.0\t1.0")
-    write_text(folder / "pairs.tsv", "\n".join(rows) + "\n")
-    return folder
+        rows.append(pair(f"song_{number}", split, 1.0))
+    return write_pairs_table(folder, *rows)
 
 
 def read_history(folder: Path) -> dict[str, list[float]]:

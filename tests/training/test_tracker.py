@@ -13,11 +13,10 @@ from jukedrummer.beats.factory import make_tracker
 from jukedrummer.beats.tracker import CLASSES
 from jukedrummer.beats.trackers.drum_aware import DrumAwareConfig
 from jukedrummer.config import OptimConfig, TrackerConfig, changed
-from jukedrummer.corpus.manifest import Song, write_manifest
 from jukedrummer.errors import UserError
-from jukedrummer.storage.files import write_text
 from jukedrummer.training.tracker import fit_tracker
 from jukedrummer.training.tracker_data import StoredBands, annotated_songs, louder, targets
+from tests.tiny import pair, write_pairs_table
 from tests.training.synthetic import read_history
 
 RATE = 44_100
@@ -45,9 +44,9 @@ def tones(beats: np.ndarray, hertz: float) -> np.ndarray:
     return result
 
 
-def write_corpus(folder: Path, annotated: int = 6) -> tuple[Path, Path]:
-    """Pairs and manifest of six songs, two for validation. `annotated` of them have beats."""
-    songs, rows = [], ["song\tsplit\tsamples\tseconds\tgain"]
+def write_corpus(folder: Path, annotated: int = 6) -> Path:
+    """Pairs of six songs, two for validation. `annotated` of them have beats."""
+    songs = []
     for number in range(6):
         name, split = f"song_{number}", "valid" if number % 3 == 2 else "train"
         beats = np.arange(0.2 + 0.05 * number, SECONDS, 0.4 + 0.02 * number)
@@ -57,25 +56,19 @@ def write_corpus(folder: Path, annotated: int = 6) -> tuple[Path, Path]:
             folder / f"{name}.tsv", np.stack([beats, np.arange(len(beats)) % 4 + 1], axis=1)
         )
         file = folder / f"{name}.tsv" if number < annotated else None
-        songs.append(Song(name, split, "stems", folder / "pairs" / name, beats=file))
-        rows.append(f"{name}\t{split}\t{round(SECONDS * RATE)}\t{SECONDS}\t1.0")
-    write_text(folder / "pairs/pairs.tsv", "\n".join(rows) + "\n")
-    write_manifest(folder / "manifest.tsv", songs)
-    return folder / "pairs", folder / "manifest.tsv"
+        songs.append(pair(name, split, SECONDS, beats=file))
+    return write_pairs_table(folder / "pairs", *songs)
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_corpus(tmp_path_factory.mktemp("corpus"))
 
 
 @pytest.mark.parametrize("kind", ["drum_aware", "blstm"])
-def test_it_learns_and_tracks_from_its_folder(
-    corpus: tuple[Path, Path], tmp_path: Path, kind: str
-) -> None:
+def test_it_learns_and_tracks_from_its_folder(corpus: Path, tmp_path: Path, kind: str) -> None:
     """Activations are high on the clicks of a song outside the training set, and low between."""
-    pairs, manifest = corpus
-    info = fit_tracker(manifest, [pairs], tmp_path, tracker=changed(TRACKER, kind=kind))
+    info = fit_tracker([corpus], tmp_path, tracker=changed(TRACKER, kind=kind))
     history = read_history(tmp_path)
     assert history["valid_loss"][-1] < 0.6 * history["train_loss"][0]
     assert 0 <= info.metrics["drumless_beat_f1"] <= 1
@@ -92,15 +85,15 @@ def test_it_learns_and_tracks_from_its_folder(
 def test_songs_without_beats_are_left_out_and_all_of_them_are_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pairs, manifest = write_corpus(tmp_path, annotated=3)
-    assert [song.folder.name for song in annotated_songs([pairs], manifest, "train")] == [
+    pairs = write_corpus(tmp_path, annotated=3)
+    assert [song.folder.name for song in annotated_songs([pairs], "train")] == [
         "song_0",
         "song_1",
     ]
     assert "train: 2 of 4 songs have no beats: left out" in "".join(capsys.readouterr())
-    pairs, manifest = write_corpus(tmp_path / "none", annotated=0)
+    pairs = write_corpus(tmp_path / "none", annotated=0)
     with pytest.raises(UserError, match="none of the 4 songs of split 'train' has annotated beats"):
-        fit_tracker(manifest, [pairs], tmp_path / "out", tracker=TRACKER)
+        fit_tracker([pairs], tmp_path / "out", tracker=TRACKER)
 
 
 def test_a_network_whose_embedding_no_model_can_use_is_rejected_before_it_is_trained() -> None:
@@ -108,8 +101,8 @@ def test_a_network_whose_embedding_no_model_can_use_is_rejected_before_it_is_tra
         changed(TRACKER, hidden=30)
 
 
-def test_stored_bands_are_those_of_the_audio(corpus: tuple[Path, Path], tmp_path: Path) -> None:
-    songs = annotated_songs([corpus[0]], corpus[1], "train")
+def test_stored_bands_are_those_of_the_audio(corpus: Path, tmp_path: Path) -> None:
+    songs = annotated_songs([corpus], "train")
     stored = StoredBands(tmp_path / "a.bands", songs)
     bands, target = stored.crop(1, 20, 300)
     beats = songs[1].beats
@@ -122,9 +115,9 @@ def test_stored_bands_are_those_of_the_audio(corpus: tuple[Path, Path], tmp_path
 
 @pytest.mark.parametrize("speed", [0.8, 1.0, 1.25])
 def test_crops_at_another_speed_keep_bands_and_beats_together(
-    corpus: tuple[Path, Path], tmp_path: Path, speed: float
+    corpus: Path, tmp_path: Path, speed: float
 ) -> None:
-    songs = annotated_songs([corpus[0]], corpus[1], "train")
+    songs = annotated_songs([corpus], "train")
     stored = StoredBands(tmp_path / "a.bands", songs)
     for start in (0.0, 33.3):
         bands, target = stored.crop(2, start, 200, speed)
@@ -139,10 +132,8 @@ def test_crops_at_another_speed_keep_bands_and_beats_together(
         np.testing.assert_allclose(frames, real[(real > -0.5) & (real < 199.5)], atol=0.51)
 
 
-def test_a_crop_beyond_the_end_is_silence_without_beats(
-    corpus: tuple[Path, Path], tmp_path: Path
-) -> None:
-    songs = annotated_songs([corpus[0]], corpus[1], "train")
+def test_a_crop_beyond_the_end_is_silence_without_beats(corpus: Path, tmp_path: Path) -> None:
+    songs = annotated_songs([corpus], "train")
     bands, target = StoredBands(tmp_path / "a.bands", songs).crop(0, 0, 600)
     assert (bands[:, 400:] == 0).all()
     assert (target[402:] == [1, 0, 0]).all()

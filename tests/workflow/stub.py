@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 MODEL = ("weights.safetensors", "model.json", "history.csv")
+INSPECTION = ("corpus.html", "corpus.md", "songs.tsv", "rejected.tsv")
 TABLE = (".html", ".md", ".tex", ".tsv", ".svg", ".png", "_songs.tsv")
 
 
@@ -21,9 +22,12 @@ def main() -> None:
         outputs = [output / name for name in MODEL]
     elif subcommand == "features":
         outputs.append(output.with_suffix(".tsv"))
+        outputs.append(output.with_name(f"{output.stem}_rejected.tsv"))
+    elif subcommand == "inspect":
+        outputs = [output / name for name in INSPECTION]
     elif subcommand == "beat_tracking":
         outputs = [output / f"beat_tracking{ending}" for ending in TABLE]
-    elif subcommand in ("pairs", "generate", "baselines", "evaluate", "bundle"):
+    elif subcommand in ("corpus", "split", "pairs", "generate", "baselines", "evaluate", "bundle"):
         outputs = [output / "table.tsv"]
     for path in outputs:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,7 @@ def lock() -> dict[str, str]:
 
 
 def test_the_lock_is_within_the_ranges(lock):
-    for name, requirement in requirements("workflow", "separation", "dev").items():
+    for name, requirement in requirements("workflow", "separation", "musdb", "dev").items():
         assert name in lock
         assert requirement.specifier.contains(lock[name]), (
             f"{requirement} but {lock[name]} is locked"
@@ -78,7 +78,12 @@ def test_environment_yml_pins_what_the_lock_pins(lock):
     python = found.pop("python")
     assert python in Requirement(f"python{PROJECT['requires-python']}").specifier
     assert found == {name: lock.get(name) for name in found}
-    wanted = {*requirements("workflow", "separation", "dev"), "cython", "setuptools", "wheel"}
+    wanted = {
+        *requirements("workflow", "separation", "musdb", "dev"),
+        "cython",
+        "setuptools",
+        "wheel",
+    }
     assert set(found) == wanted
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from jukedrummer.corpus.manifest import read_songs
 from tests.workflow.workspaces import Workspace, copy_workflow
 
 pytestmark = pytest.mark.slow
@@ -18,23 +19,24 @@ from typing import Literal
 import numpy as np
 import soundfile
 
-from jukedrummer.config import CorpusConfig, key
-from jukedrummer.corpus.manifest import Song
+from jukedrummer.config import SourceConfig, key
+from jukedrummer.corpus.song import SourceSong, Stem
 
 
-class ToyConfig(CorpusConfig):
+class ToyConfig(SourceConfig):
     """Clicks over a tone."""
 
+    may_repeat = False
     kind: Literal["toy"] = "toy"
     count: int = key(6, "songs to write", 3, 100)
 
 
-def songs(folder: Path, config: ToyConfig, workers: int) -> list[Song]:
+def songs(config, work):
     """Write the songs."""
-    return [write(folder / f"toy_{index}", index) for index in range(config.count)]
+    return (write(work.folder / f"toy_{index}", index) for index in range(config.count))
 
 
-def write(folder: Path, index: int) -> Song:
+def write(folder: Path, index: int) -> SourceSong:
     """One song of eight seconds at 120 beats a minute."""
     folder.mkdir(parents=True, exist_ok=True)
     time = np.arange(8 * 44_100) / 44_100
@@ -46,7 +48,8 @@ def write(folder: Path, index: int) -> Song:
     lines = [f"{0.5 * n:.6f}\\t{n % 4 + 1}\\n" for n in range(16)]
     (folder / "beats.tsv").write_text("".join(lines))
     split = ("train", "train", "valid", "test")[index % 4] if index else "test"
-    return Song(f"toy_{index}", split, "stems", folder, folder / "beats.tsv")
+    stems = Stem("drums", folder / "drums.wav"), Stem("other", folder / "bass.wav")
+    return SourceSong(f"toy_{index}", stems, split=split, beats=folder / "beats.tsv")
 
 
 Config = ToyConfig
@@ -131,7 +134,7 @@ FILES = {
 }
 TOYS = {
     "results": "toy",
-    "corpus": {"kind": "toy", "count": 6, "shards": 1},
+    "corpus": {"sources": [{"kind": "toy", "split": "official", "count": 6}], "shards": 1},
     "vocoder": {"kind": "toy", "taps": 5, "optim": {"steps": 4, "validate_every": 4}},
 }
 CONFIG = ("--configfile", "config/smoke.yaml", "toys.yaml", "--")
@@ -152,8 +155,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 def test_the_source_made_the_songs(played):
-    rows = (played.root / "toy/corpus/manifest.tsv").read_text().splitlines()
-    assert [row.split("\t")[0] for row in rows[1:]] == [f"toy_{index}" for index in range(6)]
+    songs = [song.song for song in read_songs(played.root / "toy/corpus/0.tsv")]
+    assert songs == [f"toy_{index}" for index in range(6)]
 
 
 def test_the_metric_is_in_metrics_tables_page_and_card(played):

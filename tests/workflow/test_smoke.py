@@ -39,7 +39,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[st
     assert not (workspace.root / "smoke/vocoder/weights.safetensors").exists(), (
         "the kill came too late"
     )
-    return workspace, made(workspace, "corpus/manifest.tsv") | made(workspace, "pairs/*/pairs.tsv")
+    return workspace, made(workspace, "corpus/*.tsv") | made(workspace, "pairs/*/pairs.tsv")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def played(killed) -> Workspace:
 def test_the_killed_run_continued_where_it_was(killed, played):
     _, before = killed
     assert before
-    assert before == made(played, "corpus/manifest.tsv") | made(played, "pairs/*/pairs.tsv")
+    assert before == made(played, "corpus/*.tsv") | made(played, "pairs/*/pairs.tsv")
     log = (played.root / "smoke/logs/train_vocoder/train_vocoder.log").read_text()
     step = re.search(r"resuming at step (\d+)", log)
     assert step, log
@@ -69,7 +69,7 @@ def test_the_bundle_exists(played):
     command = f"snakemake --cores all {' '.join(SMOKE)} -- {TARGET}"
     assert command in (bundle / "report.html").read_text()
     songs = list((bundle / "samples").iterdir())
-    held_out = {path.name for path in (played.root / "smoke/corpus/songs/test").iterdir()}
+    held_out = {path.name for path in (played.root / "smoke/rendered/demo/test").iterdir()}
     assert {song.name for song in songs} == held_out
     tracks = ["drumless.flac", "generated.flac", "mix.flac", "real.flac"]
     assert all(sorted(path.name for path in song.iterdir()) == tracks for song in songs)

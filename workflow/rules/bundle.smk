@@ -1,7 +1,6 @@
 rule bundle:
     """Gather the models, the samples and the report of one experiment."""
     input:
-        manifest=MANIFEST,
         pairs=PAIRS,
         drums=model("vqvae/drums"),
         drumless=model("vqvae/drumless"),
@@ -31,7 +30,7 @@ rule bundle:
         tracker=tracker_option,
         config=settings("evaluate", "beats", "generate"),
     shell:
-        "python -m jukedrummer bundle --manifest {input.manifest:q} {params.pairs:q} --drums {params.drums:q}"
+        "python -m jukedrummer bundle {params.pairs:q} --drums {params.drums:q}"
         " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q} {params.tracker:q}"
         " --generated {input.generated:q} --evaluation {input.evaluation:q} --output {output:q}"
         " --config {params.config:q} 2>&1 | tee {log:q}"

@@ -71,9 +71,18 @@ config.clear()
 config.update(plain(CONFIG))
 
 RESULTS = Path(config["results"]).as_posix()
-MANIFEST = f"{RESULTS}/corpus/manifest.tsv"
+LISTED = f"{RESULTS}/corpus"  # a table of songs for each shard
+USED = (
+    f"{RESULTS}/split"  # the same, without duplicates and with the split of each song
+)
 REJECTED = f"{RESULTS}/rejected.tsv"
+CENSUS = f"{RESULTS}/census.tsv"
 SHARDS = range(config["corpus"]["shards"])
+FINGERPRINTS = (
+    expand(f"{RESULTS}/fingerprints/{{shard}}.npz", shard=SHARDS)
+    if CONFIG.corpus.finds_duplicates
+    else []
+)
 PAIRS = expand(f"{RESULTS}/pairs/{{shard}}", shard=SHARDS)
 FEATURES = expand(f"{RESULTS}/features/{{shard}}.h5", shard=SHARDS)
 SONGS = expand(f"{RESULTS}/features/{{shard}}.tsv", shard=SHARDS)
@@ -97,6 +106,7 @@ wildcard_constraints:
     shard=r"\d+",
     part="drums|drumless",
     experiment="|".join(RUNS),
+    source="|".join(CONFIG.corpus.downloads) or "none",
 
 
 def model(folder):

@@ -1,7 +1,6 @@
 rule baselines:
     """Make and measure the baselines, which all experiments share."""
     input:
-        manifest=MANIFEST,
         pairs=PAIRS,
         songs=SONGS,
         drums=model("vqvae/drums"),
@@ -27,7 +26,7 @@ rule baselines:
         tracker=tracker_option,
         config=settings("evaluate", "beats"),
     shell:
-        "python -m jukedrummer baselines --manifest {input.manifest:q} {params.pairs:q}"
+        "python -m jukedrummer baselines {params.pairs:q}"
         " {params.songs:q} --drums {params.drums:q} --vocoder {params.vocoder:q} {params.tracker:q}"
         " --output {output:q} --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"
 
@@ -35,7 +34,6 @@ rule baselines:
 rule evaluate:
     """Measure one experiment's drums and compare them with the baselines."""
     input:
-        manifest=MANIFEST,
         pairs=PAIRS,
         features=FEATURES,
         codes=CODES,
@@ -61,7 +59,7 @@ rule evaluate:
         lm=folder_of("lm"),
         config=settings("evaluate"),
     shell:
-        "python -m jukedrummer evaluate --manifest {input.manifest:q} {params.pairs:q}"
+        "python -m jukedrummer evaluate {params.pairs:q}"
         " {params.features:q} {params.codes:q} --lm {params.lm:q} --generated {input.generated:q}"
         " --baselines {input.baselines:q} --output {output:q} --threads {threads}"
         " --config {params.config:q} 2>&1 | tee {log:q}"

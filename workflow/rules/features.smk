@@ -6,6 +6,7 @@ rule features:
     output:
         features=f"{RESULTS}/features/{{shard}}.h5",
         table=f"{RESULTS}/features/{{shard}}.tsv",
+        rejected=f"{RESULTS}/features/{{shard}}_rejected.tsv",
     log:
         f"{RESULTS}/logs/features/{{shard}}.log",
     benchmark:

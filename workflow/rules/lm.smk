@@ -3,7 +3,7 @@ rule train_lm:
     input:
         features=FEATURES,
         codes=CODES,
-        rejected=REJECTED,
+        census=CENSUS,
     output:
         model("lm/{experiment}"),
     log:

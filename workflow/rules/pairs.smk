@@ -1,7 +1,7 @@
 rule pairs:
     """Turn one shard of songs into drumless and drums recordings."""
     input:
-        MANIFEST,
+        USED,
     output:
         directory(f"{RESULTS}/pairs/{{shard}}"),
     log:
@@ -16,8 +16,7 @@ rule pairs:
         runtime=240,
         gpu=0,
     params:
-        shards=len(SHARDS),
-        # Only the rule rejected uses the other key: a change of it makes no pair again.
+        # Only the rule census uses the other key: a change of it makes no pair again.
         config=settings(
             pairs={
                 key: value
@@ -26,14 +25,16 @@ rule pairs:
             }
         ),
     shell:
-        "python -m jukedrummer pairs --manifest {input:q} --shard {wildcards.shard} --shards {params.shards}"
+        "python -m jukedrummer pairs --songs {input:q}/{wildcards.shard}.tsv"
         " --output {output:q} --config {params.config:q} 2>&1 | tee {log:q}"
 
 
 rule rejected:
-    """Gather the songs that were left out, and fail if there are too many."""
+    """Gather the songs that were left out."""
     input:
-        PAIRS,
+        corpus=LISTED,
+        split=USED,
+        pairs=PAIRS,
     output:
         REJECTED,
     log:
@@ -48,8 +49,34 @@ rule rejected:
         mem_mb=500,
         runtime=10,
     params:
+        tables=each(
+            "--tables", [f"{folder}/rejected.tsv" for folder in (LISTED, USED, *PAIRS)]
+        ),
+    shell:
+        "python -m jukedrummer rejected {params.tables:q} --output {output:q} 2>&1 | tee {log:q}"
+
+
+rule census:
+    """Count the songs of each source and split, and fail if too few are left."""
+    input:
+        pairs=PAIRS,
+        rejected=REJECTED,
+    output:
+        CENSUS,
+    log:
+        f"{RESULTS}/logs/census/census.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/census/census.tsv"
+    priority: 100
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
         pairs=each("--pairs", PAIRS),
         config=settings("pairs"),
     shell:
-        "python -m jukedrummer rejected {params.pairs:q} --output {output:q}"
-        " --config {params.config:q} 2>&1 | tee {log:q}"
+        "python -m jukedrummer census {params.pairs:q} --rejected {input.rejected:q}"
+        " --output {output:q} --config {params.config:q} 2>&1 | tee {log:q}"

@@ -5,7 +5,6 @@ COMPARED_TRACKER = model("tracker") if CONFIG.compares_trained_tracker else []
 rule beat_tracking:
     """Compare beat trackers on full mixes, drumless recordings and drums alone."""
     input:
-        manifest=MANIFEST,
         pairs=PAIRS,
         tracker=COMPARED_TRACKER,
     output:
@@ -35,7 +34,7 @@ rule beat_tracking:
         folder=lambda wildcards, output: Path(output[0]).parent,
         config=settings("beats", "evaluate", "tables"),
     shell:
-        "python -m jukedrummer beat_tracking --manifest {input.manifest:q} {params.pairs:q}"
+        "python -m jukedrummer beat_tracking {params.pairs:q}"
         " {params.tracker:q} --output {params.folder:q} --threads {threads}"
         " --config {params.config:q} 2>&1 | tee {log:q}"
 

@@ -5,9 +5,8 @@ TRACKER = model("tracker") if CONFIG.trains_tracker else []
 rule train_tracker:
     """Train the drum-aware beat tracker, on songs with stems and annotated beats."""
     input:
-        manifest=MANIFEST,
         pairs=PAIRS,
-        rejected=REJECTED,
+        census=CENSUS,
     output:
         model("tracker"),
     log:
@@ -27,5 +26,5 @@ rule train_tracker:
         folder=lambda wildcards, output: Path(output[0]).parent,
         config=settings("tracker"),
     shell:
-        "python -m jukedrummer train_tracker --manifest {input.manifest:q} {params.pairs:q}"
+        "python -m jukedrummer train_tracker {params.pairs:q}"
         " --output {params.folder:q} --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"

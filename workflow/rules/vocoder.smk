@@ -4,7 +4,7 @@ rule train_vocoder:
         # Needed if it is trained on mels that the drums' VQ-VAE reconstructed.
         drums=model("vqvae/drums") if config["vocoder"]["through_vqvae"] else [],
         pairs=PAIRS,
-        rejected=REJECTED,
+        census=CENSUS,
     output:
         model("vocoder"),
     log:

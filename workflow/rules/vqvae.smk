@@ -8,7 +8,7 @@ rule train_vqvae:
     """Train the VQ-VAE of one part."""
     input:
         features=FEATURES,
-        rejected=REJECTED,
+        census=CENSUS,
     output:
         model("vqvae/{part}"),
     log:

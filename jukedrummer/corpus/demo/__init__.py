@@ -15,7 +15,7 @@ from jukedrummer.corpus.demo.plan import make_plan
 from jukedrummer.corpus.demo.render import Band, render_stems
 from jukedrummer.corpus.demo.write import beats_of, write_song
 from jukedrummer.corpus.making import run_jobs
-from jukedrummer.corpus.manifest import Song
+from jukedrummer.corpus.song import Role, SourceSong, Stem
 from jukedrummer.storage.files import atomic_folder, read_json
 
 VERSION = 1
@@ -84,19 +84,26 @@ def _make(job: Job) -> None:
         write_song(folder, plan, hits, parts, audio, job.about)
 
 
-def manifest_row(job: Job) -> Song:
-    """The row of a finished song."""
+def listed_song(job: Job) -> SourceSong:
+    """A finished song."""
     about = read_json(job.target / "song.json")
     plan = make_plan(job.seed, job.index, job.reserved, job.seconds)
     times = [time for time, _ in beats_of(plan)]
-    return Song(
-        song=job.name,
+    return SourceSong(
+        name=job.name,
+        stems=song_stems(job.target),
         split=job.split,
-        kind="stems",
-        path=job.target,
         beats=job.target / "beats.tsv",
+        score=job.target / "drums.tsv",
         style=about["style"],
         kit=about["kit"],
         bpm=60 * (len(times) - 1) / (times[-1] - times[0]),
         licence=about["licence"],
     )
+
+
+def song_stems(folder: Path) -> tuple[Stem, ...]:
+    """The recordings of a rendered song: drums.wav, mixture.wav, and the others in its folder."""
+    roles: dict[str, Role] = {"drums": "drums", "mixture": "mixture"}
+    files = sorted(path for path in folder.iterdir() if path.suffix == ".wav")
+    return tuple(Stem(roles.get(path.stem, "other"), path) for path in files)

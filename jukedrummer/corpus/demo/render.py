@@ -85,7 +85,7 @@ class Band(Soundfont):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, "corpus.soundfont")
+        super().__init__(path, "corpus.sources[].soundfont")
         self.gains: dict[tuple[int, str, float], float] = {}
         self.sources: dict[tuple[Kit, str], int] = {}
 
@@ -131,7 +131,7 @@ class Band(Soundfont):
             level, _ = self._measure(program, piece)
             if level < INAUDIBLE:
                 raise UserError(
-                    f"corpus.soundfont {self.path}: kit {program} has no audible {piece}"
+                    f"corpus.sources[].soundfont {self.path}: kit {program} has no audible {piece}"
                 )
             self.gains[key] = 10 ** ((LOUDNESS[piece] - level) / 20)
         self._select(channel, program)

@@ -3,7 +3,8 @@
 read      a file to notes, strokes and tempi    render  notes to stems
 timeline  ticks to seconds, beats               write   a song's folder
 phase     which beat is the first of the bar    groups  programs to stems
-check     whether a song can be used, its beats
+check     whether a song can be used, its beats beats   of recordings of a MIDI file
+drum_channels  drums on other channels than 10
 """
 
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from jukedrummer.corpus.midi.check import check_song
 from jukedrummer.corpus.midi.read import UnusableSongError, read_score
 from jukedrummer.corpus.midi.render import Orchestra, render_song
 from jukedrummer.corpus.midi.write import write_midi_song
+from jukedrummer.corpus.rejected import plain_text
+from jukedrummer.corpus.song import Unusable
 from jukedrummer.storage.files import atomic_folder
 
-MIDI_VERSION = 1
+MIDI_VERSION = 2
 """Increase it when a change of the code changes the bytes of a rendering."""
 
 
@@ -37,18 +40,20 @@ class MidiJob:
 
     Attributes:
         path: the file.
+        name: name of the file in tables.
         renderings: the renderings to make; those of an earlier run are left out.
         seconds: longest stretch.
         about: content of song.json about the file.
     """
 
     path: Path
+    name: str
     renderings: tuple[Rendering, ...]
     seconds: float
     about: dict[str, Any]
 
 
-def make_midi_songs(jobs: list[MidiJob], workers: int) -> list[str | None]:
+def make_midi_songs(jobs: list[MidiJob], workers: int) -> list[Unusable | None]:
     """Render songs.
 
     Args:
@@ -56,7 +61,7 @@ def make_midi_songs(jobs: list[MidiJob], workers: int) -> list[str | None]:
         workers: processes; at least 1.
 
     Returns:
-        For each job None, or the reason why the song cannot be used.
+        For each job None, or why the song cannot be used.
 
     Raises:
         UserError: a soundfont cannot be read, or a folder cannot be written.
@@ -69,7 +74,7 @@ def _orchestra(soundfont: Path) -> Orchestra:
     return Orchestra(soundfont)
 
 
-def _make(job: MidiJob) -> str | None:
+def _make(job: MidiJob) -> Unusable | None:
     if not job.renderings:
         return None
     try:
@@ -83,5 +88,7 @@ def _make(job: MidiJob) -> str | None:
             with atomic_folder(rendering.target) as folder:
                 write_midi_song(folder, song, stems, about)
     except UnusableSongError as error:
-        return str(error)
+        reason = plain_text(f"{job.path}: {error}")
+        rule, value, limit = error.rule, error.value, error.limit
+        return Unusable(job.name, rule, reason, value, limit, error.on_purpose)
     return None

@@ -6,7 +6,7 @@ import numpy as np
 
 from jukedrummer.corpus.midi.groups import KICKS, SNARES
 from jukedrummer.corpus.midi.phase import NEAR, Phase, beat_marks, find_phase
-from jukedrummer.corpus.midi.read import MidiScore, UnusableSongError
+from jukedrummer.corpus.midi.read import MidiScore, NoDrumsError, UnusableSongError
 from jukedrummer.corpus.midi.timeline import MeterSection, TempoMap, sections
 
 LEAST_DRUMS = 5.0
@@ -31,6 +31,10 @@ TAIL = 1.0
 """Seconds after the last note."""
 RING = 8.0
 """Seconds that the last note sounds at most."""
+MOST_NOTES = 400
+"""Limit of the notes that sound at once. The time to render a song grows with their number."""
+STROKE_RING = 4.0
+"""Seconds that a stroke of the drums counts as a note for this limit."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +90,25 @@ def check_song(score: MidiScore, longest: float) -> CheckedSong:
         UnusableSongError: the song cannot be used.
     """
     if not score.notes and not score.strokes:
-        raise UnusableSongError("has no notes")
+        raise UnusableSongError("no notes", "has no notes")
     if not score.strokes:
-        raise UnusableSongError("has no drums (channel 10)")
+        raise NoDrumsError("no drums", "has no drums (channel 10)")
     if not score.notes:
-        raise UnusableSongError("has only drums; there is nothing to play along with")
+        raise NoDrumsError("only drums", "has only drums; there is nothing to play along with")
     tempo, stretches = TempoMap(score), sections(score)
     on_grid = share_on_grid(score, stretches)
     if on_grid < LEAST_ON_GRID:
         raise UnusableSongError(
+            "off the grid",
             f"has {on_grid:.0%} of its onsets on the grid of its beats, the limit is "
-            f"{LEAST_ON_GRID:.0%}; was it played without a click?"
+            f"{LEAST_ON_GRID:.0%}; was it played without a click?",
+            f"{on_grid:.4f}",
+            f"{LEAST_ON_GRID:g}",
         )
     if is_half_a_beat_off(score, stretches):
-        raise UnusableSongError("has beats that are half a beat off its kicks, snares and notes")
+        raise UnusableSongError(
+            "off the grid", "has beats that are half a beat off its kicks, snares and notes"
+        )
     phases = _phases(score, stretches)
     beats = np.concatenate(
         [
@@ -107,6 +116,7 @@ def check_song(score: MidiScore, longest: float) -> CheckedSong:
             for s, phase in zip(stretches, phases, strict=True)
         ]
     )
+    _check_density(score, tempo)
     start, end = _stretch(score, tempo, beats, longest)
     inside = (beats[:, 0] >= start) & (beats[:, 0] < end)
     beats = beats[inside] - [start, 0]
@@ -181,12 +191,15 @@ def _stretch(
     best = int(np.argmax(np.array(playing) >= max(playing) - STROKE))
     if playing[best] < LEAST_DRUMS:
         raise UnusableSongError(
-            f"has {playing[best]:.1f} s of drums, the limit is {LEAST_DRUMS:g} s"
+            "few drums",
+            f"has {playing[best]:.1f} s of drums, the limit is {LEAST_DRUMS:g} s",
+            f"{playing[best]:.1f}",
+            f"{LEAST_DRUMS:g}",
         )
     start = float(begins[best])
     end = float(min(start + longest, last))
     if not ((starts[: len(onsets)] >= start) & (starts[: len(onsets)] < end)).any():
-        raise UnusableSongError("has only drums where the drums play longest")
+        raise NoDrumsError("only drums", "has only drums where the drums play longest")
     return start, end
 
 
@@ -197,14 +210,33 @@ def _playing(strokes: np.ndarray, start: float, end: float) -> float:
     return float(np.minimum(gaps, STROKE).sum())
 
 
+def _check_density(score: MidiScore, tempo: TempoMap) -> None:
+    begins = tempo.seconds(np.array([note.start for note in score.notes], np.float64))
+    ends = tempo.seconds(np.array([note.end for note in score.notes], np.float64))
+    strokes = tempo.seconds(np.array([stroke.tick for stroke in score.strokes], np.float64))
+    starts = np.sort(np.concatenate([begins, strokes]))
+    stops = np.sort(np.concatenate([ends, strokes + STROKE_RING]))
+    sounding = 1 + np.arange(len(starts)) - np.searchsorted(stops, starts, "right")
+    if (most := int(sounding.max())) > MOST_NOTES:
+        raise UnusableSongError(
+            "too dense",
+            f"has {most} notes at once, the limit is {MOST_NOTES}",
+            str(most),
+            str(MOST_NOTES),
+        )
+
+
 def _check_beats(beats: np.ndarray) -> None:
     if len(beats) < 2:
-        raise UnusableSongError("has less than two beats in the rendered stretch")
+        raise UnusableSongError("no beats", "has less than two beats in the rendered stretch")
     gaps = np.diff(beats[:, 0])
     least, most = BEAT_LIMITS
     for gap in (gaps.min(), gaps.max()):
         if not least <= gap <= most:
             raise UnusableSongError(
+                "damaged",
                 f"has a beat of {gap:.3g} s, the limits are {least:g} to {most:g} s; is its tempo "
-                "map damaged?"
+                "map damaged?",
+                f"{gap:.3g}",
+                f"{least:g} to {most:g}",
             )

@@ -8,16 +8,15 @@ from pathlib import Path
 
 import mido
 
-from jukedrummer.errors import UserError
+from jukedrummer.corpus.midi.drum_channels import DRUM_CHANNEL, misplaced_drums
+from jukedrummer.corpus.song import Unfit
 
-DRUM_CHANNEL = 9
-"""Channel 10, counted from 0."""
 DRUM_PITCHES = range(27, 88)
 """Pitches that are pieces of a drum kit in General MIDI 2; others make no sound."""
 DEFAULT_TEMPO = 500_000
 """Microseconds a quarter note where the file has no tempo: 120 quarter notes a minute."""
 MAX_BYTES = 2_000_000
-MAX_EVENTS = 200_000
+MAX_EVENTS = 100_000
 MAX_TICK = 2**40
 """Messages after this tick are a sign of damage."""
 LONG_NUMBER = re.compile(rb"[\x80-\xff]{2000}")
@@ -32,8 +31,28 @@ Open = deque[tuple[int, int, int]]
 """Notes that have not ended: start, velocity, program."""
 
 
-class UnusableSongError(UserError):
+class UnusableSongError(Unfit):
     """A song that cannot be used; the message is the reason."""
+
+
+class NoDrumsError(UnusableSongError):
+    """A song without drums, or with drums only. It is no fault of the file."""
+
+    on_purpose = True
+
+
+class _Content(io.BytesIO):
+    """The bytes of a file. The parser calls `tell` once for each event and track."""
+
+    events = 0
+
+    def tell(self) -> int:
+        self.events += 1
+        if self.events > MAX_EVENTS:
+            raise UnusableSongError(
+                "too large", f"has more than {MAX_EVENTS} events", limit=str(MAX_EVENTS)
+            )
+        return super().tell()
 
 
 @dataclass(frozen=True)
@@ -113,18 +132,20 @@ def read_score(path: Path) -> MidiScore:
         path: a file of type 0 or 1.
 
     Raises:
-        UnusableSongError: it is too large, damaged, of type 2, or counts time in frames.
+        UnusableSongError: it is too large, damaged, of type 2, counts time in frames, or has drums
+            on another channel than 10.
     """
     file = _parse(path)
     if file.type == 2:
-        raise UnusableSongError("is of MIDI type 2: its tracks are songs with a tempo map each")
+        raise UnusableSongError(
+            "MIDI type 2", "is of MIDI type 2: its tracks are songs with a tempo map each"
+        )
     if file.ticks_per_beat < 0:
-        raise UnusableSongError("counts time in frames (SMPTE), so it has no beats")
+        raise UnusableSongError("no beats", "counts time in frames (SMPTE), so it has no beats")
     if file.ticks_per_beat == 0:
-        raise UnusableSongError("has 0 ticks a beat; is it damaged?")
-    events = sum(len(track) for track in file.tracks)
-    if events > MAX_EVENTS:
-        raise UnusableSongError(f"has {events} events, the limit is {MAX_EVENTS}")
+        raise UnusableSongError("damaged", "has 0 ticks a beat; is it damaged?")
+    if where := misplaced_drums(file):
+        raise UnusableSongError("drums elsewhere", f"has drums {where}")
     return _Reader(file).read()
 
 
@@ -133,16 +154,26 @@ def _parse(path: Path) -> mido.MidiFile:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UnusableSongError(f"cannot be read ({error.strerror})") from error
+        raise UnusableSongError("unreadable", f"cannot be read ({error.strerror})") from error
     if len(content) > MAX_BYTES:
-        raise UnusableSongError(f"has more than {MAX_BYTES} bytes, the limit of a MIDI file")
+        raise UnusableSongError(
+            "too large",
+            f"has more than {MAX_BYTES} bytes, the limit of a MIDI file",
+            limit=str(MAX_BYTES),
+        )
     if LONG_NUMBER.search(content):
-        raise UnusableSongError("is not a MIDI file that can be read (a number has no end)")
+        raise UnusableSongError(
+            "damaged", "is not a MIDI file that can be read (a number has no end)"
+        )
     try:
-        return mido.MidiFile(file=io.BytesIO(content), clip=True)
+        return mido.MidiFile(file=_Content(content), clip=True)
+    except UnusableSongError:
+        raise
     except Exception as error:  # mido raises errors of many types at damaged files
         about = str(error) or "it ends too early"
-        raise UnusableSongError(f"is not a MIDI file that can be read ({about})") from error
+        raise UnusableSongError(
+            "damaged", f"is not a MIDI file that can be read ({about})"
+        ) from error
 
 
 class _Reader:
@@ -166,7 +197,9 @@ class _Reader:
             for message in track:
                 tick += message.time
                 if tick > MAX_TICK:
-                    raise UnusableSongError(f"has a message after tick {MAX_TICK}; is it damaged?")
+                    raise UnusableSongError(
+                        "damaged", f"has a message after tick {MAX_TICK}; is it damaged?"
+                    )
                 messages.append((tick, message))
         messages.sort(key=lambda item: item[0])  # stable: a track's own order stays
         for tick, message in messages:

@@ -9,14 +9,9 @@ import numpy as np
 
 from jukedrummer.config import SAMPLE_RATE
 from jukedrummer.corpus.midi.check import CheckedSong
+from jukedrummer.corpus.midi.drum_channels import DRUM_CHANNEL
 from jukedrummer.corpus.midi.groups import STEMS, stem_of
-from jukedrummer.corpus.midi.read import (
-    DRUM_CHANNEL,
-    Control,
-    PitchedNote,
-    Stroke,
-    UnusableSongError,
-)
+from jukedrummer.corpus.midi.read import Control, PitchedNote, Stroke, UnusableSongError
 from jukedrummer.corpus.render import (
     DRUM_BANK,
     PEAK,
@@ -39,6 +34,9 @@ DEFAULT_CONTROLS = (
     *((101, 0), (100, 0), (6, 2), (38, 0)),  # the pitch wheel bends by two semitones
     *((101, 127), (100, 127)),  # later values of controller 6 do not change that
 )
+QUIETEST = 10 ** (-12 / 20)
+"""A quieter stem is raised to this level, relative to the loudest of the pitched stems. Soundfonts
+differ by 15 dB in the level of one instrument, so a stem could be inaudible beside the bass."""
 SILENT = 1e-4
 """A stem is left out if no sample is above this."""
 
@@ -56,7 +54,7 @@ class Orchestra(Soundfont):
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, "corpus.soundfonts")
+        super().__init__(path, "corpus.sources[].soundfonts")
 
     def drums(self, song: CheckedSong) -> np.ndarray:
         """Play the drums of a song: float32 (samples,)."""
@@ -135,7 +133,8 @@ def render_song(
 ) -> dict[str, np.ndarray]:
     """All stems of a song as int16 (samples,), by name; those without a sound are left out.
 
-    The pitched instruments keep their balance. Together they are as loud as the drums.
+    The pitched instruments keep their balance, but none is much quieter than the loudest. Together
+    they are as loud as the drums.
 
     Args:
         orchestra: the soundfont.
@@ -150,11 +149,14 @@ def render_song(
     stems = {name: orchestra.stem(song, name, transposition) for name in STEMS}
     audible = {name: wave for name, wave in stems.items() if wave is not None and _sounds(wave)}
     if not _sounds(drums):
-        raise UnusableSongError(f"has drums that {orchestra.path.name} does not play")
+        raise UnusableSongError("silent", f"has drums that {orchestra.path.name} does not play")
     if not audible:
-        raise UnusableSongError(f"has instruments that {orchestra.path.name} does not play")
+        raise UnusableSongError(
+            "silent", f"has instruments that {orchestra.path.name} does not play"
+        )
     for wave in (drums, *audible.values()):
         np.multiply(wave, fade, out=wave)
+    _raise_quiet(list(audible.values()))
     band = np.sum(list(audible.values()), axis=0)
     gain = np.float32(playing_level(drums) / playing_level(band))
     band *= gain
@@ -166,6 +168,12 @@ def render_song(
         name: np.rint(wave * scale).astype(np.int16)
         for name, wave in {"drums": drums, **audible}.items()
     }
+
+
+def _raise_quiet(waves: list[np.ndarray]) -> None:
+    levels = [playing_level(wave) for wave in waves]
+    for wave, level in zip(waves, levels, strict=True):
+        np.multiply(wave, np.float32(max(1.0, QUIETEST * max(levels) / level)), out=wave)
 
 
 def _sounds(wave: np.ndarray) -> bool:

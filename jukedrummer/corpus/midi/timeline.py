@@ -59,7 +59,7 @@ def sections(score: MidiScore) -> list[MeterSection]:
     starts: list[tuple[int, int, int]] = []
     for tick, top, bottom in changes(score)[1]:
         if top == 0:
-            raise UnusableSongError(f"has a time signature of {top}/{bottom}")
+            raise UnusableSongError("damaged", f"has a time signature of {top}/{bottom}")
         if tick > end and starts:
             continue
         if starts and (top, bottom) == starts[-1][1:]:
@@ -73,7 +73,12 @@ def sections(score: MidiScore) -> list[MeterSection]:
         for start, edge in zip(starts, edges, strict=True)
     )
     if count > MAX_BEATS:
-        raise UnusableSongError(f"has {count:.0f} beats, the limit is {MAX_BEATS}")
+        raise UnusableSongError(
+            "too long",
+            f"has {count:.0f} beats, the limit is {MAX_BEATS}",
+            f"{count:.0f}",
+            str(MAX_BEATS),
+        )
     return [
         _section(quarter, start, edge, last=place == len(starts) - 1)
         for place, (start, edge) in enumerate(zip(starts, edges, strict=True))

@@ -1,158 +1,269 @@
-"""Your own songs: a folder of songs, each a folder of stems, a MUSDB18 .stem.mp4 file, or a mix."""
+"""Your own songs: a folder of songs, each a folder of stems or a MUSDB18 .stem.mp4 file.
 
-import hashlib
-import re
+The names of the files decide their roles. Patterns of names are globs; case does not matter. They
+are compared with the name of a file, with and without its suffix, and with the names of the folders
+between it and the song's folder. Patterns with a slash are compared with the whole path below the
+song's folder. The first role that fits is used: ignore, mixture, drumless, drums, other. So a name
+that fits drums and other is a drum stem. A file with the name of its song is a mixture too.
+"""
+
+import fnmatch
 import unicodedata
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from jukedrummer.config import CorpusConfig, key, require_folder
-from jukedrummer.corpus.manifest import Song
+from jukedrummer.config import FilesConfig, Names, key
+from jukedrummer.corpus.files import (
+    STEM_MP4,
+    artist_of,
+    check_name,
+    entries,
+    is_audio,
+    is_stem_file,
+    require_ffmpeg,
+    song_name,
+    subfolders,
+    unusable,
+    walk_files,
+    without_copies,
+)
+from jukedrummer.corpus.song import LeftOut, Role, SourceSong, Stem, Unfit, Unusable, Work
 from jukedrummer.errors import UserError
+from jukedrummer.storage.tables import cell, read_table
 
-AUDIO_SUFFIXES = (
-    ".wav",
-    ".flac",
-    ".mp3",
-    ".ogg",
-    ".opus",
-    ".m4a",
-    ".aac",
-    ".aif",
-    ".aiff",
-    ".wma",
-    ".mp4",
+IGNORED_NAMES = (
+    "accompaniment",
+    "instrumental*",
+    "karaoke*",
+    "no[ _-]vocals",
+    "click*",
+    "metronome*",
 )
-STEM_MP4 = ".stem.mp4"
-LAYOUTS = (
-    "train/<song>/*.wav and test/<song>/*.wav (MUSDB18-HQ), <song>/*.wav with a drums.wav among "
-    f"them, <song>{STEM_MP4}, or plain audio files"
+MIXTURE_NAMES = ("mixture", "mix", "linear_mixture", "*mixdown*", "master", "full[ _-]mix")
+DRUMLESS_NAMES = ("no[ _-]drum*", "nodrum*", "drumless*", "without[ _-]drum*", "minus[ _-]drum*")
+DRUM_NAMES = (
+    "*drum*",
+    "*kick*",
+    "*snare*",
+    "*hihat*",
+    "*hi[ _-]hat*",
+    "hat",
+    "hats",
+    "*cymbal*",
+    "*overhead*",
+    "tom",
+    "toms",
+    "tom[0-9 _-]*",
+    "*[0-9 _-]tom",
+    "*[0-9 _-]toms",
+    "*[0-9 _-]tom[0-9 _-]*",
+    "*percussion*",
+)
+SPLIT_FOLDERS = {"train": "train", "valid": "valid", "validation": "valid", "test": "test"}
+STEM_STREAMS: tuple[Role, ...] = ("mixture", "drums", "other", "other", "other")
+SONGS_TABLE = "songs.tsv"
+LAYOUT = (
+    f"<song>/drums.wav and other stems, or <song>{STEM_MP4}, with or without the folders train, "
+    "valid and test around the songs"
 )
 
 
-class FolderConfig(CorpusConfig):
-    """Your own songs, as stems or as mixes."""
+class FolderConfig(FilesConfig):
+    """Your own songs, each a folder of stems."""
 
     kind: Literal["folder"] = "folder"
-    path: str = key(..., "the data set's root, in MUSDB18-HQ's layout or flat")
+    drums: Names = key(
+        DRUM_NAMES, "names of drum stems, which are summed; globs, case does not matter"
+    )
+    other: Names = key(("*",), "names of other stems, which are summed")
+    drumless: Names = key(
+        DRUMLESS_NAMES, "names of the sum of all other stems, which is used instead of them"
+    )
+    mixture: Names = key(MIXTURE_NAMES, "names of the mixture, which is never summed")
+    ignore: Names = key(IGNORED_NAMES, "names of files that are not used")
 
     def check_machine(self, where: str) -> None:
-        """Check that the data set exists."""
-        require_folder(self.path, f"{where}.path")
+        """Check that the data set exists, and that ffmpeg is installed for .stem.mp4 files."""
+        super().check_machine(where)
+        root = Path(self.path)
+        folders = [root, *(root / name for name in SPLIT_FOLDERS)]
+        if any(
+            is_stem_file(path) for folder in folders if folder.is_dir() for path in entries(folder)
+        ):
+            require_ffmpeg(where, f"{STEM_MP4} files")
 
 
-def songs(folder: Path, config: FolderConfig, workers: int) -> list[Song]:
-    """Find the songs below `config.path`, in the order of their names.
+@dataclass(frozen=True)
+class SongFacts:
+    """A row of `songs.tsv` in the folder of a data set: the metadata of a song."""
 
-    In MUSDB18's layout the folder test is the test split, and the validation split is drawn from
-    the folder train. In a flat folder all splits are drawn. A draw depends on a hash of the songs'
-    names only, so the same songs always have the same splits.
+    song: str = cell("name of the song's folder, or of its file without .stem.mp4")
+    artist: str = cell("artist, or empty")
+    style: str = cell("genre, or empty")
+    licence: str = cell("licence, or empty")
+
+
+def songs(config: FolderConfig, work: Work) -> Iterator[SourceSong | Unusable]:
+    """Find the songs. Those in the folders train, valid and test have this official split.
 
     Args:
-        folder: not used, because nothing is written.
-        config: the data set's root and the shares of the splits.
-        workers: not used.
-
-    Returns:
-        The rows of the manifest.
+        config: the data set's folder and the names of the stems.
+        work: not used, because nothing is made.
 
     Raises:
-        UserError: the root is not a folder, or there are no songs in it.
+        UserError: there are no songs, or `songs.tsv` is bad.
     """
-    config.check_machine("corpus")
     root = Path(config.path).absolute()
-    train, test = list(_items(root / "train")), list(_items(root / "test"))
-    if train:
-        shares = {"valid": config.valid_share} if test else _shares(config)
-        paths = [*draw_splits(train, shares), *((path, "test") for path in test)]
-    else:
-        paths = draw_splits(list(_items(root)), _shares(config))
-    if not paths:
-        raise UserError(f"{root}: no songs found (corpus.path); expected {LAYOUTS}")
-    taken: set[str] = set()
-    return [_song(path, split, taken) for path, split in paths]
-
-
-def _shares(config: FolderConfig) -> dict[str, float]:
-    # Validation is drawn first, because with two songs, training needs a validation song.
-    return {"valid": config.valid_share, "test": config.test_share}
-
-
-def _items(folder: Path) -> Iterator[Path]:
-    # Songs: folders that hold audio, and audio files.
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
+    found = [
+        (path, split)
+        for folder, split in _song_folders(root)
+        for path in entries(folder)
+        if not (folder == root and _is_split(path))
+    ]
+    items = [(path, split) for path, split in found if is_stem_file(path) or path.is_dir()]
+    plain = [
+        path for path, _ in found if is_audio(path) and path.is_file() and not is_stem_file(path)
+    ]
+    facts = _read_facts(root, {song_name(path) for path, _ in items})
+    empty = True
+    for path, split in items:
+        song = _song(path, split, config, facts)
+        if song is not None:
+            empty = False
+            yield song
+    if empty:
+        hint = f"; for its {len(plain)} audio files, use kind: mixes" if plain else ""
+        raise UserError(f"{root}: no songs found; expected {LAYOUT}{hint}")
+    for path in plain:
+        if _name_role(path, root, config) == "ignore":
             continue
-        if _is_audio(path) or (path.is_dir() and any(map(_is_audio, path.iterdir()))):
-            yield path
+        reason = f"{path}: is a recording without a folder of stems; use kind: mixes for it"
+        yield Unusable(song_name(path), "no stems", reason)
 
 
-def _is_audio(path: Path) -> bool:
-    return (
-        path.suffix.lower() in AUDIO_SUFFIXES and not path.name.startswith(".") and path.is_file()
-    )
+def _song_folders(root: Path) -> list[tuple[Path, str]]:
+    # The folders whose entries are songs, and the official split of these.
+    splits = [path for path in subfolders(root) if _is_split(path)]
+    return [(root, ""), *((path, SPLIT_FOLDERS[path.name.lower()]) for path in splits)]
 
 
-def draw_splits(paths: list[Path], shares: dict[str, float]) -> list[tuple[Path, str]]:
-    """Give each song a split, by a hash of its name.
-
-    Args:
-        paths: files or folders of the songs.
-        shares: share of the songs, by split, in the order in which they are drawn. A split whose
-            share is above 0 gets at least one song if there are enough. Training gets the rest, and
-            at least one song.
-
-    Returns:
-        Each path with its split, in the order of `paths`.
-    """
-    order = sorted(paths, key=lambda path: hashlib.sha256(_name(path).encode()).digest())
-    split = dict.fromkeys(paths, "train")
-    wanted = {name: max(1, round(share * len(paths))) for name, share in shares.items() if share}
-    for later, name in zip(reversed(range(len(wanted))), wanted, strict=True):
-        # One song stays for training, and one for each later split, before this split takes two.
-        count = min(wanted[name], max(1, len(order) - 1 - later), max(0, len(order) - 1))
-        split.update(dict.fromkeys(order[:count], name))
-        del order[:count]
-    return list(split.items())
+def _is_split(path: Path) -> bool:
+    # A folder `test` with audio in it is a song of this name.
+    if path.name.lower() not in SPLIT_FOLDERS or not path.is_dir():
+        return False
+    return not any(is_audio(file) and not is_stem_file(file) for file in entries(path))
 
 
-def _name(path: Path) -> str:
-    if path.is_dir():
-        return path.name
-    return path.name[: -len(STEM_MP4)] if path.name.lower().endswith(STEM_MP4) else path.stem
+def _read_facts(root: Path, names: set[str]) -> Mapping[str, SongFacts]:
+    path = root / SONGS_TABLE
+    if not path.is_file():
+        return {}
+    rows = read_table(path, SongFacts, hint="remove it, or write it again")
+    for row in rows:
+        if row.song not in names:
+            raise UserError(f"{path}: the song {row.song!r} is not in {root}; is it misspelt?")
+    return {row.song: row for row in rows}
 
 
-def _song(path: Path, split: str, taken: set[str]) -> Song:
-    beats = path / "beats.tsv"
-    stems = path.is_dir() or path.name.lower().endswith(STEM_MP4)
-    return Song(
-        song=safe_id(_name(path), taken),
+def _song(
+    path: Path, split: str, config: FolderConfig, facts: Mapping[str, SongFacts]
+) -> SourceSong | Unusable | None:
+    # None: a folder without audio, which is no song.
+    name = song_name(path)
+    try:
+        stems = _streams(path) if is_stem_file(path) else _stems(path, config)
+        beats, score = (_annotation(path / f"{file}.tsv") for file in ("beats", "score"))
+    except Unfit as error:
+        return unusable(name, error)
+    if not stems:
+        return None
+    row = facts.get(name) or SongFacts(name, "", "", "")
+    return SourceSong(
+        name=name,
+        stems=stems,
+        artist=row.artist or artist_of(name),
         split=split,
-        kind="stems" if stems else "mix",
-        path=path,
-        beats=beats if beats.is_file() else None,
+        beats=beats,
+        score=score,
+        style=row.style,
+        licence=row.licence,
     )
 
 
-def safe_id(name: str, taken: set[str]) -> str:
-    """Make an id of a song's name: letters, digits, _ and - only.
+def _streams(path: Path) -> tuple[Stem, ...]:
+    return tuple(Stem(role, path, stream) for stream, role in enumerate(STEM_STREAMS))
 
-    Args:
-        name: any text.
-        taken: ids in lower case, because some file systems ignore case. The new id differs from all
-            of them and is added.
-    """
-    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    base = re.sub(r"[^A-Za-z0-9_-]+", "_", ascii_name).strip("_-") or "song"
-    result, number = base, 1
-    while result.lower() in taken:
-        number += 1
-        result = f"{base}_{number}"
-    taken.add(result.lower())
-    return result
+
+def _annotation(path: Path) -> Path | None:
+    if not path.is_file():
+        return None
+    check_name(path)
+    return path
+
+
+def _stems(folder: Path, config: FolderConfig) -> tuple[Stem, ...]:
+    files = without_copies(walk_files(folder))
+    containers = [path for path in files if is_stem_file(path)]
+    if containers and files == containers[:1]:
+        return _streams(containers[0])
+    by_role: dict[str, list[Path]] = defaultdict(list)
+    for path in files:
+        if path not in containers:
+            by_role[_name_role(path, folder, config)].append(path)
+    if not files or set(by_role) <= {"ignore"}:
+        return ()
+    _check_one_song(folder, by_role["drums"], by_role["other"])
+    if len(by_role["mixture"]) > 1:
+        names = ", ".join(path.name for path in by_role["mixture"])
+        raise Unfit("mixtures", f"{folder}: several files are mixtures: {names}")
+    if not by_role["drums"] and (by_role["other"] or by_role["drumless"]):
+        names = ", ".join(str(path.relative_to(folder)) for path in files)
+        raise LeftOut("no drums", f"{folder}: no file has the name of a drum stem; found {names}")
+    roles: tuple[tuple[Role, list[Path]], ...] = (
+        ("drums", by_role["drums"]),
+        ("other", by_role["drumless"] or by_role["other"]),
+        ("mixture", by_role["mixture"]),
+    )
+    return tuple(Stem(role, path) for role, paths in roles for path in paths)
+
+
+def _name_role(path: Path, folder: Path, config: FolderConfig) -> str:
+    # drums, other, drumless, mixture or ignore.
+    relative = path.relative_to(folder)
+    names = {_folded(name) for name in (*relative.parts, path.stem)}
+    whole = _folded(relative.as_posix())
+    for role in ("ignore", "mixture", "drumless", "drums", "other"):
+        if role == "mixture" and _folded(path.stem) == _folded(folder.name):
+            return role
+        for pattern in map(_folded, getattr(config, role)):
+            if any(
+                fnmatch.fnmatchcase(name, pattern)
+                for name in ({whole} if "/" in pattern else names)
+            ):
+                return role
+    return "ignore"
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _check_one_song(folder: Path, drums: list[Path], other: list[Path]) -> None:
+    # If two subfolders have drums and other stems each, they are songs.
+    inside = [
+        {path.relative_to(folder).parts[0] for path in paths if path.parent != folder}
+        for paths in (drums, other)
+    ]
+    several = sorted(inside[0] & inside[1])
+    if len(several) > 1:
+        raise Unfit(
+            "several songs",
+            f"{folder}: {several[0]} and {several[1]} have drums and other stems each; are they "
+            "songs? The folder of a song must be in the path itself or in train, valid or test",
+        )
 
 
 Config = FolderConfig

@@ -10,13 +10,13 @@ from jukedrummer.beats.annotations import write_beats
 from jukedrummer.beats.clips import SongRow
 from jukedrummer.beats.tracker import Tracked
 from jukedrummer.config import SAMPLE_RATE
-from jukedrummer.corpus.manifest import Song, write_manifest
+from jukedrummer.corpus.pairs import Pair
 from jukedrummer.evaluation.likelihood import Predictions
 from jukedrummer.evaluation.onsets import detect_onsets
-from jukedrummer.storage.files import write_text
 from jukedrummer.storage.tables import write_table
+from tests.tiny import pair, write_pairs_table
 
-Corpus = tuple[Path, list[Path]]  # the manifest and the folders of the shards
+Corpus = list[Path]  # the folders of the shards of pairs
 SECONDS = {"slow": 6.0, "fast": 5.0, "other": 4.0}
 PERIODS = {"slow": 0.9, "fast": 0.53, "other": 0.71}
 TEMPI = {"slow": 60 / 0.9, "fast": 60 / 0.53, "other": None, "train": 60 / 0.9}
@@ -59,10 +59,9 @@ def write_corpus(folder: Path) -> Corpus:
     The recordings without drums have clicks too: the beats that a tracker finds in them.
 
     Returns:
-        The manifest and the folders of the shards. The tables of the features are `tables_of` it.
+        The folders of the shards. The tables of the features are `tables_of` them.
     """
-    songs = []
-    rows: dict[int, list[str]] = {0: [], 1: []}
+    shards: dict[int, list[Pair]] = {0: [], 1: []}
     for number, song in enumerate((*SECONDS, "train")):
         split, name = ("train", "slow") if song == "train" else ("test", song)
         source = folder / "songs" / song
@@ -70,26 +69,20 @@ def write_corpus(folder: Path) -> Corpus:
         if song != "other":
             write_beats(source / "beats.tsv", beats_of(name))
         annotated = None if song == "other" else source / "beats.tsv"
-        songs.append(Song(song, split, "stems", source, annotated))
         for part in ("drums", "drumless"):
             audio = clicks(SECONDS[name], beats_of(name)[:, 0])
             write_audio(folder / "pairs" / str(number % 2) / song / f"{part}.flac", audio)
-        rows[number % 2].append(
-            f"{song}\t{split}\t{round(SECONDS[name] * SAMPLE_RATE)}\t{SECONDS[name]}\t1.0"
-        )
-    for shard, lines in rows.items():
-        text = "\n".join(["song\tsplit\tsamples\tseconds\tgain", *lines]) + "\n"
-        write_text(folder / "pairs" / str(shard) / "pairs.tsv", text)
-    table = [SongRow(s.song, s.split, 5.0, 1, 9, TEMPI[s.song], 0.5, "") for s in songs]
-    write_table(folder / "features" / "0.tsv", SongRow, table[:1])
-    write_table(folder / "features" / "1.tsv", SongRow, table[1:])
-    write_manifest(folder / "manifest.tsv", songs)
-    return folder / "manifest.tsv", [folder / "pairs" / "0", folder / "pairs" / "1"]
+        shards[number % 2].append(pair(song, split, SECONDS[name], beats=annotated))
+    for shard, songs in shards.items():
+        write_pairs_table(folder / "pairs" / str(shard), *songs)
+        table = [SongRow(s.song, s.split, 5.0, 1, 9, TEMPI[s.song], 0.5, "") for s in songs]
+        write_table(folder / "features" / f"{shard}.tsv", SongRow, table)
+    return [folder / "pairs" / str(shard) for shard in shards]
 
 
-def tables_of(manifest: Path) -> list[Path]:
+def tables_of(shards: Corpus) -> list[Path]:
     """The tables of the songs that the stage features writes."""
-    return [manifest.parent / "features" / name for name in ("0.tsv", "1.tsv")]
+    return [shard.parents[1] / "features" / f"{shard.name}.tsv" for shard in shards]
 
 
 def write_generated(folder: Path, late: float = 0.0, silent: bool = False) -> Path:

@@ -9,10 +9,9 @@ from jukedrummer.audio.io import write_audio
 from jukedrummer.beats.annotations import write_beats
 from jukedrummer.beats.tracker import Tracked
 from jukedrummer.config import SAMPLE_RATE
-from jukedrummer.corpus.manifest import Song, write_manifest
 from jukedrummer.evaluation import beat_tracking as tracking
-from jukedrummer.storage.files import write_text
 from tests.evaluation.helpers.corpus import Corpus
+from tests.tiny import pair, write_pairs_table
 
 SONGS = {  # split, style, period in seconds, whether its beats are annotated
     "a": ("test", "rock", 0.8, True),
@@ -50,21 +49,18 @@ def beats_of(song: str) -> np.ndarray:
 
 def write_impulses(folder: Path) -> Corpus:
     """Impulses: on the beats in the drums, and between the beats in the drumless recording."""
-    songs, lines = [], ["song\tsplit\tsamples\tseconds\tgain"]
+    songs = []
     for name, (split, style, period, annotated) in SONGS.items():
         source = folder / "songs" / name
         source.mkdir(parents=True)
         write_beats(source / "beats.tsv", beats_of(name))
         beats = source / "beats.tsv" if annotated else None
-        songs.append(Song(name, split, "stems", source, beats, style))
-        lines.append(f"{name}\t{split}\t{8 * SAMPLE_RATE}\t8.0\t1.0")
+        songs.append(pair(name, split, 8.0, beats=beats, style=style))
         for part, shift in (("drums", 0), ("drumless", period / 2)):
             audio = np.zeros(8 * SAMPLE_RATE, np.float32)
             audio[np.rint((beats_of(name)[:, 0] + shift) * SAMPLE_RATE).astype(int)] = 0.5
             write_audio(folder / "pairs" / name / f"{part}.flac", audio)
-    write_text(folder / "pairs" / "pairs.tsv", "\n".join(lines) + "\n")
-    write_manifest(folder / "manifest.tsv", songs)
-    return folder / "manifest.tsv", [folder / "pairs"]
+    return [write_pairs_table(folder / "pairs", *songs)]
 
 
 def trackers(*impulses: ImpulseTracker) -> tracking.Trackers:

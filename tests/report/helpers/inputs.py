@@ -111,6 +111,7 @@ def make_metrics(songs: int, beats: bool) -> dict:
     return {
         "songs": songs,
         "reference": {ANNOTATED: songs, TRACKED: 0},
+        "stems": {"true": songs, "separated": 0},
         "tolerance_ms": 30.0,
         "rungs": {rung: summarise(values, RESAMPLES) for rung, values in measured.items()},
         "comparisons": comparisons(measured, RESAMPLES),

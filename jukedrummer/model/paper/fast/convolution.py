@@ -16,7 +16,7 @@ from torch.nn.functional import conv1d
 Products = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
-def split(x: Tensor) -> Tensor:
+def in_phases(x: Tensor) -> Tensor:
     """Even and odd frames: (B, D, T) to (B, D, 2, T / 2)."""
     return torch.unflatten(x, -1, (-1, 2)).transpose(-1, -2).contiguous()
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from jukedrummer.model.paper.fast.convolution import PhasedConvolution, join, split
+from jukedrummer.model.paper.fast.convolution import PhasedConvolution, in_phases, join
 from jukedrummer.model.paper.fast.replace import replace_modules
 from jukedrummer.model.paper.vqvae import PaperVQVAE, PaperVQVAEConfig, Resampler
 
@@ -37,7 +37,7 @@ class PhasedResampler(Resampler):
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, L) to (B, outputs, L * product of the scales)."""
         if pays(x, self.group_width) and self._even_lengths(x.shape[-1]):
-            x = split(x)
+            x = in_phases(x)
         return join(super().forward(x))
 
     @staticmethod
@@ -45,7 +45,7 @@ class PhasedResampler(Resampler):
         """Repeat steps or leave some out; phases stay phases."""
         if x.dim() == 3 or scale == 1:
             return Resampler.rescale(x, scale)
-        return split(Resampler.rescale(join(x), scale))
+        return in_phases(Resampler.rescale(join(x), scale))
 
     def _even_lengths(self, length: float) -> bool:
         """Whether the body's length is even at every scale. Phases need an even length."""

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import conv1d
 
-from jukedrummer.model.paper.fast.convolution import PhasedConvolution, Winograd, join, split
+from jukedrummer.model.paper.fast.convolution import PhasedConvolution, Winograd, in_phases, join
 from jukedrummer.model.paper.vqvae import convolution
 
 
@@ -28,7 +28,7 @@ def test_values_are_those_of_the_plain_convolution(
     layer = make(inputs * groups, outputs * groups, groups).double()
     x = torch.randn(clips, inputs * groups, 2 * pairs, dtype=torch.double)
     expected = conv1d(x, layer.weight, layer.bias, padding=1, groups=groups)
-    torch.testing.assert_close(join(layer(split(x))), expected)
+    torch.testing.assert_close(join(layer(in_phases(x))), expected)
     torch.testing.assert_close(layer(x), expected)
 
 
@@ -52,10 +52,10 @@ def test_in_single_precision_it_is_as_exact_as_sound_needs() -> None:
     torch.manual_seed(0)
     layer, x = make(512, 512), torch.randn(1, 512, 64)
     exact = conv1d(x.double(), layer.weight.double(), layer.bias.double(), padding=1)
-    assert (join(layer(split(x))) - exact).abs().max() < 1e-5
+    assert (join(layer(in_phases(x))) - exact).abs().max() < 1e-5
 
 
 def test_joining_undoes_splitting() -> None:
     x = torch.randn(2, 3, 8)
-    torch.testing.assert_close(split(x)[:, :, 1], x[..., 1::2])
-    assert torch.equal(join(split(x)), x)
+    torch.testing.assert_close(in_phases(x)[:, :, 1], x[..., 1::2])
+    assert torch.equal(join(in_phases(x)), x)

@@ -1,0 +1,83 @@
+"""The census: number of songs by source, split and kind, and whether they are enough."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jukedrummer.config import PairsConfig
+from jukedrummer.corpus.manifest import SPLITS
+from jukedrummer.corpus.pairs import KINDS, Pair, all_pairs
+from jukedrummer.corpus.rejected import Rejected, read_rejected
+from jukedrummer.corpus.split import LEAST_SONGS
+from jukedrummer.errors import UserError
+from jukedrummer.storage.tables import cell, write_table
+
+
+@dataclass(frozen=True)
+class CensusRow:
+    """A row of `census.tsv`: songs of one source, split and kind."""
+
+    source: str = cell("the source")
+    split: str = cell("the split", check=SPLITS)
+    kind: str = cell("true: from stems; separated: from mixes", check=KINDS)
+    songs: int = cell("number of songs")
+    hours: float = cell("their length", unit="h", digits=".3f")
+    annotated: int = cell("songs with annotated beats")
+
+
+def write_census(shards: Sequence[Path], rejected: Path, output: Path, config: PairsConfig) -> None:
+    """Count the songs, and check that enough are left.
+
+    Args:
+        shards: folders of all shards of pairs.
+        rejected: the table of the songs that were left out.
+        output: the table to write.
+        config: the share of songs that may be left out.
+
+    Raises:
+        UserError: too many songs are left out, or a split has fewer songs than the later stages
+            need. The message contains the first reasons.
+    """
+    pairs = [pair for pair, _ in all_pairs(shards)]
+    left_out = [row for row in read_rejected(rejected) if row.on_purpose == "no"]
+    _check_rejected(left_out, len(pairs) + len(left_out), rejected, config)
+    _check_splits(pairs, rejected)
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for place, pair in enumerate(pairs):
+        groups.setdefault((pair.source, pair.split, pair.kind), []).append(place)
+    rows = [
+        CensusRow(
+            *group,
+            len(places),
+            sum(pairs[place].seconds for place in places) / 3_600,
+            sum(pairs[place].beats is not None for place in places),
+        )
+        for group, places in sorted(groups.items())
+    ]
+    write_table(output, CensusRow, rows)
+
+
+def _check_splits(pairs: Sequence[Pair], rejected: Path) -> None:
+    counts = Counter(pair.split for pair in pairs)
+    for split, least in LEAST_SONGS.items():
+        if counts[split] < least:
+            cure = f"raise corpus.{'test' if split == 'test' else 'valid'}_share"
+            if split == "test":
+                cure += ", or set corpus.hold_out_mixes to evaluate with separated drums"
+            raise UserError(
+                f"{len(pairs)} songs are left, {counts[split]} of split {split}, {least} needed: "
+                f"add songs, or {cure}; {rejected} lists the songs that were left out"
+            )
+
+
+def _check_rejected(
+    left_out: Sequence[Rejected], songs: int, table: Path, config: PairsConfig
+) -> None:
+    if len(left_out) > config.max_rejected_share * songs:
+        reasons = "; ".join(f"{row.song}: {row.reason}" for row in left_out[:5])
+        raise UserError(
+            f"{table}: {len(left_out)} of {songs} songs are left out, more than "
+            f"pairs.max_rejected_share {config.max_rejected_share}: repair or remove these songs, "
+            f"or raise the limit. The first: {reasons}"
+        )

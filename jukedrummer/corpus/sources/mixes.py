@@ -1,0 +1,58 @@
+"""Recordings without stems, such as a collection of music. They are separated by demucs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from jukedrummer.config import FilesConfig, key
+from jukedrummer.corpus.files import (
+    artist_of,
+    song_name,
+    unusable,
+    walk_files,
+    without_copies,
+)
+from jukedrummer.corpus.song import SourceSong, Stem, Unfit, Unusable, Work
+from jukedrummer.errors import UserError
+
+
+class MixesConfig(FilesConfig):
+    """Recordings without stems, in a folder and its subfolders, which demucs separates."""
+
+    gives_mixes: ClassVar[bool] = True
+    kind: Literal["mixes"] = "mixes"
+    artist: Literal["name", "folder"] = key(
+        "name",
+        "name: the artist is the text before ' - ' in the file's name; folder: the artist is the "
+        "name of the first folder below path",
+    )
+
+
+def songs(config: MixesConfig, work: Work) -> Iterator[SourceSong | Unusable]:
+    """Find the recordings. Each audio file is a song.
+
+    Args:
+        config: the folder.
+        work: not used, because nothing is made.
+
+    Raises:
+        UserError: the folder has no audio files.
+    """
+    root = Path(config.path).absolute()
+    errors: list[Unfit] = []
+    paths = without_copies(walk_files(root, on_error=errors.append))
+    if not paths and not errors:
+        raise UserError(f"{root}: no audio files found in the folder and its subfolders")
+    yield from (unusable(str(root), error) for error in errors)
+    for path in paths:
+        relative, name = path.relative_to(root), song_name(path)
+        folder = relative.parts[0] if len(relative.parts) > 1 else ""
+        yield SourceSong(
+            name=name,
+            stems=(Stem("mixture", path),),
+            identity=relative.with_name(name).as_posix(),
+            artist=folder if config.artist == "folder" else artist_of(name),
+        )
+
+
+Config = MixesConfig

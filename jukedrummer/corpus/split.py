@@ -1,0 +1,161 @@
+"""The split of each song. An artist is on one side only, except by an official split."""
+
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from jukedrummer.config import CorpusConfig
+from jukedrummer.corpus.manifest import Song
+from jukedrummer.corpus.rejected import Rejected, rejected_row
+from jukedrummer.corpus.song import LeftOut
+
+# The drums of another held-out song are a baseline, so two test songs are needed.
+LEAST_SONGS = {"train": 1, "valid": 1, "test": 2}
+STRICTEST = ("test", "valid", "train")
+
+
+def divide(songs: Sequence[Song], config: CorpusConfig) -> tuple[list[Song], list[Rejected]]:
+    """Give each song a split, and leave out mixes in the split test.
+
+    An evaluation with separated drums also measures the separation. With `corpus.hold_out_mixes`
+    no mix is left out.
+
+    Returns:
+        The songs that are used, with their splits, and rows of the others.
+    """
+    used, left_out = [], []
+    for song in draw_splits(songs, config):
+        if song.split == "test" and not has_drums(song) and not config.hold_out_mixes:
+            reason = (
+                f"{song.parts[0].path}: is drawn for evaluation, but has no drum stem; set "
+                "corpus.hold_out_mixes to evaluate with separated drums"
+            )
+            left_out.append(rejected_row(song.song, song.source, LeftOut("no drum stem", reason)))
+        else:
+            used.append(song)
+    return used, left_out
+
+
+def has_drums(song: Song) -> bool:
+    """Whether a song has a drum stem."""
+    return any(part.role == "drums" for part in song.parts)
+
+
+def draw_splits(songs: Sequence[Song], config: CorpusConfig) -> list[Song]:
+    """Give each song a split.
+
+    A source with `split: official` keeps its own split. If it has no validation songs, they are
+    drawn from its training songs. All other songs are drawn, an artist at a time. A hash of the
+    seed and the artist (or the song, if no artist is known) decides. So added songs do not move
+    others, except while a split has fewer songs than the later stages need. If an artist has an
+    official split, the drawn songs of the artist follow it: test before validation before training.
+
+    Args:
+        songs: the songs that are used.
+        config: shares, seed, and the sources.
+
+    Returns:
+        The songs in the same order, with their splits.
+    """
+    official = _official(songs, config)
+    followed = _followed(songs, official)
+    groups: dict[str, list[Song]] = defaultdict(list)
+    for song in songs:
+        if official.get(song.song, "") in ("", "draw valid") and group_of(song) not in followed:
+            groups[group_of(song)].append(song)
+    counted = _counted(songs)
+    counts = dict.fromkeys(LEAST_SONGS, 0)
+    for song in songs:
+        split = official.get(song.song, "") or followed.get(group_of(song), "")
+        if split in counts and song.song in counted:
+            counts[split] += 1
+    drawn = _draw(groups, official, counts, counted, config)
+    result = []
+    for song in songs:
+        own = official.get(song.song, "")
+        split = own if own in LEAST_SONGS else ""
+        group = group_of(song)
+        result.append(replace(song, split=split or followed.get(group, "") or drawn[group]))
+    return result
+
+
+def group_of(song: Song) -> str:
+    """Key of the songs that are in one split: the artist's name, simplified, or the identity.
+
+    "feat. ...", brackets, case and punctuation are left out of the name.
+    """
+    artist = unicodedata.normalize("NFKC", song.artist).casefold()
+    artist = re.split(r"\b(?:feat|ft|featuring)\b", re.sub(r"[(\[].*?[)\]]", "", artist))[0]
+    name = re.sub(r"[\W_]+", "", artist)
+    return f"artist {name}" if name else f"song {song.identity}"
+
+
+def _official(songs: Sequence[Song], config: CorpusConfig) -> dict[str, str]:
+    """Song to its official split; "draw valid": some of these training songs become valid."""
+    sources = {source.title for source in config.sources if source.split == "official"}
+    own = [song for song in songs if song.source in sources and song.official]
+    with_valid = {song.source for song in own if song.official == "valid"}
+    drawing = config.valid_share > 0
+    return {
+        song.song: "draw valid"
+        if song.official == "train" and song.source not in with_valid and drawing
+        else song.official
+        for song in own
+    }
+
+
+def _followed(songs: Iterable[Song], official: Mapping[str, str]) -> dict[str, str]:
+    """Group to the strictest official split of its songs."""
+    result: dict[str, str] = {}
+    for song in songs:
+        split, group = official.get(song.song, ""), group_of(song)
+        if split in STRICTEST and group.startswith("artist"):
+            result[group] = min(split, result.get(group, split), key=STRICTEST.index)
+    return result
+
+
+def _counted(songs: Sequence[Song]) -> set[str]:
+    """The songs that the evaluation can use: those with a drum stem, if there are any."""
+    return {song.song for song in songs if has_drums(song)} or {song.song for song in songs}
+
+
+def _draw(
+    groups: Mapping[str, Sequence[Song]],
+    official: Mapping[str, str],
+    counts: dict[str, int],
+    counted: set[str],
+    config: CorpusConfig,
+) -> dict[str, str]:
+    """Group to split, in the order of the groups' hashes. `counts` grows."""
+    order = sorted(groups, key=lambda group: _place(group, config.seed))
+    result = {}
+    for later, group in zip(reversed(range(len(order))), order, strict=True):
+        split = "train"
+        if later >= LEAST_SONGS["train"] - counts["train"]:  # one song is kept for training
+            from_training = any(official.get(song.song) == "draw valid" for song in groups[group])
+            split = _drawn_split(_place(group, config.seed), counts, config, from_training)
+        result[group] = split
+        counts[split] += sum(song.song in counted for song in groups[group])
+    return result
+
+
+def _drawn_split(
+    place: float, counts: Mapping[str, int], config: CorpusConfig, from_training: bool
+) -> str:
+    test, valid = config.test_share, config.valid_share
+    if from_training:
+        test = 0.0
+    if place < test or (test > 0 and counts["test"] < LEAST_SONGS["test"]):
+        return "test"
+    if place < test + valid or (valid > 0 and counts["valid"] < LEAST_SONGS["valid"]):
+        return "valid"
+    return "train"
+
+
+def _place(group: str, seed: int) -> float:
+    """A number in [0, 1) that a group and the seed determine."""
+    digest = hashlib.sha256(f"{seed} {group}".encode(errors="replace")).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
