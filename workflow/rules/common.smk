@@ -146,6 +146,12 @@ def settings(*sections, **others):
     )
 
 
+def download_settings(wildcards):
+    """The section corpus with this source only. Changes of other sources re-run no download."""
+    source = CONFIG.corpus.source(wildcards.source)
+    return settings(corpus={"sources": [plain(source)]})
+
+
 def lm_settings(wildcards):
     """The sections of a language model's training, after a check that they fit together."""
     try:

@@ -3,12 +3,6 @@ localrules:
     download,
 
 
-def download_settings(wildcards):
-    """The section corpus with this source only. Changes of other sources re-run no download."""
-    source = CONFIG.corpus.source(wildcards.source)
-    return settings(corpus={"sources": [plain(source)]})
-
-
 # The data set is in the source's path, outside of the results. Snakemake does not remove it.
 rule download:
     """Download and unpack the data set of one source, unless its folder has files."""
