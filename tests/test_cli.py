@@ -182,7 +182,10 @@ def test_options_out_of_range(
     ("config", "reason"),
     [
         ('{"corpus": {"sauces": 3}}', "corpus.sauces: no such key; did you mean sources?"),
-        ('{"corpus": {"songs": 1}}', "corpus.songs: is now called sources[0].songs"),
+        (
+            '{"corpus": {"songs": 1}}',
+            "corpus.songs: is now called a key of a source, corpus: {",
+        ),
         (
             '{"corpus": {"sources": [{"kind": "demo", "songs": 1}]}}',
             "corpus.sources[0].songs is 1; the limits are 4 to 1000000",

@@ -27,6 +27,8 @@ CONTAINERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,gsm,iff,loas,matroska,mov,mp3,mpc,"
     "mpc8,mpeg,mpegts,nut,ogg,oma,rm,shn,sox,spdif,tak,tta,voc,w64,wav,wv"
 )
+# Messages about damaged parts, of ffmpeg before and since version 6.1.
+DAMAGE = ("Error while decoding stream", "Error submitting packet to decoder")
 _OWN_AUDIO = ["-protocol_whitelist", "file,pipe", "-format_whitelist", CONTAINERS]
 _OUTPUT = ["-c:a", "pcm_f32be", "-f", "au", "pipe:1"]  # AU has a header without a length
 
@@ -93,8 +95,11 @@ class DecodedAudio(soundfile.SoundFile):  # type: ignore[misc]
         messages = self._messages.read().decode(errors="replace")
         if failed:
             raise _not_readable(self._path, messages)
-        if "partial file" in messages:  # ffmpeg's status is 0 then
+        # In both cases ffmpeg's status is 0. It leaves damaged parts out, so what follows is early.
+        if "partial file" in messages:
             raise UserError(f"{self._path}: ends too early; was a download or a copy cut off?")
+        if any(text in messages for text in DAMAGE):
+            raise UserError(f"{self._path}: is damaged, parts cannot be decoded; copy it again")
 
 
 @contextmanager

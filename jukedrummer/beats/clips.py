@@ -35,7 +35,7 @@ class SongRow:
     song: str = cell("id, as in the table of pairs")
     split: str = cell("as in the table of pairs", check=SPLITS)
     seconds: float = cell("length of the song", unit="s", check=positive)
-    clips: int = cell("number of clips in the shard")
+    clips: int = cell("number of the song's clips")
     beats: int = cell("number of tracked beats")
     bpm: float | None = cell(
         "median tempo; None with fewer than two beats", unit="beats a minute", check=positive

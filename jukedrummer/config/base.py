@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError, core_schema
 
+from jukedrummer.errors import UserError
 from jukedrummer.registry import Registry
 
 
@@ -28,6 +29,17 @@ class Section(BaseModel):
     kinds: ClassVar[Registry | None] = None
     tag: ClassVar[str] = ""
     own: ClassVar[bool] = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_null(cls, values: Any) -> Any:
+        for name, field in cls.model_fields.items() if isinstance(values, dict) else ():
+            if values.get(name) == "null" and type(None) in get_args(field.annotation):
+                raise UserError(
+                    f"{name} is the text 'null'. Snakemake's --config turns null inside {{}} into "
+                    "text: put it into a file for --configfile"
+                )
+        return values
 
     @property
     def kind_name(self) -> str:

@@ -1,11 +1,12 @@
 """The section `corpus`: the sources of songs, and how the songs are divided."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from jukedrummer.config.archive import Archive
 from jukedrummer.config.base import ListOf, OneOf, Section, key
@@ -50,8 +51,15 @@ class FilesConfig(SourceConfig):
         None, "archive to unpack into path: its name, link or file; null: path has the data set"
     )
 
+    @field_validator("path", "download")
+    @classmethod
+    def _in_home(cls, value: str | None) -> str | None:
+        return value and os.path.expanduser(value)
+
     @model_validator(mode="after")
     def _check_download(self) -> "FilesConfig":
+        if not self.path:  # an empty path would be the folder where Snakemake runs
+            raise UserError(f"path of the source {self.title} is empty")
         chosen = self.download
         if chosen and chosen not in self.ARCHIVES and "://" not in chosen and "." not in chosen:
             known = f"{', '.join(self.ARCHIVES)}, a link" if self.ARCHIVES else "a link"
@@ -82,7 +90,8 @@ class CorpusConfig(Section):
     """The songs: their sources, and how they are divided."""
 
     renamed: ClassVar[dict[str, str | None]] = {
-        name: f"sources[0].{name}" for name in ("kind", "path", "songs", "seconds", "soundfont")
+        name: f"a key of a source, corpus: {{sources: [{{{name}: ...}}]}}"
+        for name in ("kind", "path", "songs", "seconds", "soundfont")
     }
     sources: Annotated[
         tuple[Annotated[SourceConfig, SOURCE], ...], Field(strict=False), ListOf(SOURCE)

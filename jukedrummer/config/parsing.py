@@ -103,7 +103,8 @@ def _owner(
         union = union_of(field) or list_of(field)
         if list_of(field):
             values = values[loc[place + 1]]
-        nested = union.choose(values) if union else section_of(field)
+        is_section = isinstance(values, dict)  # a name or nothing may stand in its place
+        nested = union.choose(values) if union and is_section else section_of(field)
         if nested is None:
             break
         kind = nested

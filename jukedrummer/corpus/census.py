@@ -1,15 +1,14 @@
 """The census: number of songs by source, split and kind, and whether they are enough."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jukedrummer.config import PairsConfig
 from jukedrummer.corpus.manifest import SPLITS
-from jukedrummer.corpus.pairs import KINDS, Pair, all_pairs
+from jukedrummer.corpus.pairs import KINDS, all_pairs
 from jukedrummer.corpus.rejected import Rejected, read_rejected
-from jukedrummer.corpus.split import LEAST_SONGS
+from jukedrummer.corpus.split import lacking
 from jukedrummer.errors import UserError
 from jukedrummer.storage.tables import cell, write_table
 
@@ -42,7 +41,8 @@ def write_census(shards: Sequence[Path], rejected: Path, output: Path, config: P
     pairs = [pair for pair, _ in all_pairs(shards)]
     left_out = [row for row in read_rejected(rejected) if row.on_purpose == "no"]
     _check_rejected(left_out, len(pairs) + len(left_out), rejected, config)
-    _check_splits(pairs, rejected)
+    if message := lacking(pairs):
+        raise UserError(f"{message}; {rejected} has the songs that are left out")
     groups: dict[tuple[str, str, str], list[int]] = {}
     for place, pair in enumerate(pairs):
         groups.setdefault((pair.source, pair.split, pair.kind), []).append(place)
@@ -56,19 +56,6 @@ def write_census(shards: Sequence[Path], rejected: Path, output: Path, config: P
         for group, places in sorted(groups.items())
     ]
     write_table(output, CensusRow, rows)
-
-
-def _check_splits(pairs: Sequence[Pair], rejected: Path) -> None:
-    counts = Counter(pair.split for pair in pairs)
-    for split, least in LEAST_SONGS.items():
-        if counts[split] < least:
-            cure = f"raise corpus.{'test' if split == 'test' else 'valid'}_share"
-            if split == "test":
-                cure += ", or set corpus.hold_out_mixes to evaluate with separated drums"
-            raise UserError(
-                f"{len(pairs)} songs are left, {counts[split]} of split {split}, {least} needed: "
-                f"add songs, or {cure}; {rejected} lists the songs that were left out"
-            )
 
 
 def _check_rejected(

@@ -188,6 +188,7 @@ class PairChecks:
                 and drumless recording are shifted against each other.
         """
         drums, drumless = (part.finish(self._config, self._where) for part in self._parts)
+        self._check_balance(drums.peak, drumless.peak)
         active = float(drums_active(drums.levels).mean())
         self._check_drums(active)
         offsets = [finder.finish() for finder in self._offsets]
@@ -214,6 +215,17 @@ class PairChecks:
             coherence=leakage and leakage.coherence,
             warnings="; ".join(self._warnings([drums, drumless], offsets, residual)),
         )
+
+    def _check_balance(self, *peaks: float) -> None:
+        # Both have one gain. One of them is silent if the other is in units of integers.
+        if (quiet := min(peaks) / max(1.0, *peaks)) < SILENCE:
+            raise Unfit(
+                "silent",
+                f"{self._where}: the peaks of drums and drumless recording are {peaks[0]:.1e} and "
+                f"{peaks[1]:.1e}; with one gain for both, one is silent (the limit is {SILENCE:g})",
+                f"{quiet:.1e}",
+                f"{SILENCE:g}",
+            )
 
     def _check_drums(self, active: float) -> None:
         limit = self._config.min_drums_share

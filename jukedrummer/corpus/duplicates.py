@@ -25,7 +25,7 @@ from jukedrummer.audio.fingerprint import (
     CODE_SPAN,
     read_fingerprints,
 )
-from jukedrummer.corpus.manifest import Song
+from jukedrummer.corpus.manifest import Song, has_drums
 from jukedrummer.corpus.rejected import Rejected, rejected_row
 from jukedrummer.corpus.song import LeftOut
 from jukedrummer.errors import UserError
@@ -254,7 +254,7 @@ def _resolve(matches: dict[tuple[int, int], _Match], numbers: np.ndarray) -> lis
 def without_duplicates(
     songs: Sequence[Song], fingerprints: Sequence[Path]
 ) -> tuple[list[Song], list[Rejected]]:
-    """Leave out the songs that repeat an earlier song.
+    """Leave out the songs that repeat an earlier song, or a later one if only that has drum stems.
 
     Renderings of one score are kept. They have one identity, so they are on one side of the split.
 
@@ -268,7 +268,8 @@ def without_duplicates(
     Raises:
         UserError: a file is damaged, or was not made from these songs.
     """
-    numbers = {song.song: number for number, song in enumerate(songs)}
+    ranked = sorted(songs, key=lambda song: not has_drums(song))  # stable: the order of the corpus
+    numbers = {song.song: number for number, song in enumerate(ranked)}
 
     def numbered() -> Iterator[tuple[int, np.ndarray]]:
         for path in fingerprints:
@@ -283,10 +284,10 @@ def without_duplicates(
     copies = {
         copy.song: copy
         for copy in duplicates(numbered())
-        if not _are_renderings(songs[copy.song], songs[copy.of])
+        if not _are_renderings(ranked[copy.song], ranked[copy.of])
     }
-    kept = [song for number, song in enumerate(songs) if number not in copies]
-    return kept, [_rejected(songs[copy.song], songs[copy.of], copy) for copy in copies.values()]
+    kept = [song for song in songs if numbers[song.song] not in copies]
+    return kept, [_rejected(ranked[copy.song], ranked[copy.of], copy) for copy in copies.values()]
 
 
 def _are_renderings(song: Song, other: Song) -> bool:

@@ -79,6 +79,11 @@ class Song:
         return _parts(self.stems)
 
 
+def has_drums(song: Song) -> bool:
+    """Whether a song has a drum stem."""
+    return any(part.role == "drums" for part in song.parts)
+
+
 def shard_table(folder: Path, shard: int) -> Path:
     """The table of one shard in the folder of a manifest."""
     return folder / f"{shard}.tsv"

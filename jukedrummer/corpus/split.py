@@ -3,18 +3,19 @@
 import hashlib
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from jukedrummer.config import CorpusConfig
-from jukedrummer.corpus.manifest import Song
+from jukedrummer.corpus.manifest import Song, has_drums
 from jukedrummer.corpus.rejected import Rejected, rejected_row
 from jukedrummer.corpus.song import LeftOut
 
 # The drums of another held-out song are a baseline, so two test songs are needed.
-LEAST_SONGS = {"train": 1, "valid": 1, "test": 2}
+LEAST_SONGS = {"test": 2, "valid": 1, "train": 1}
 STRICTEST = ("test", "valid", "train")
+NO_ARTISTS = ("", "unknown", "unknownartist", "various", "variousartists")  # simplified names
 
 
 def divide(songs: Sequence[Song], config: CorpusConfig) -> tuple[list[Song], list[Rejected]]:
@@ -39,9 +40,19 @@ def divide(songs: Sequence[Song], config: CorpusConfig) -> tuple[list[Song], lis
     return used, left_out
 
 
-def has_drums(song: Song) -> bool:
-    """Whether a song has a drum stem."""
-    return any(part.role == "drums" for part in song.parts)
+def lacking(songs: Sequence[Song]) -> str:
+    """Which splits have fewer songs than the later stages need, and what to do; "" if none."""
+    counts = Counter(song.split for song in songs)
+    short = [split for split, least in LEAST_SONGS.items() if counts[split] < least]
+    if not short:
+        return ""
+    shares = " and ".join(f"corpus.{split}_share" for split in short if split != "train")
+    cure = f"add songs{f', or raise {shares}' if shares else ''}"
+    if "test" in short:
+        cure += ", or set corpus.hold_out_mixes to evaluate with separated drums"
+    counted = ", ".join(f"{counts[split]} of split {split}" for split in short)
+    needed = ", ".join(f"{LEAST_SONGS[split]}" for split in short)
+    return f"of {len(songs)} songs, {counted}; {needed} needed: {cure}"
 
 
 def draw_splits(songs: Sequence[Song], config: CorpusConfig) -> list[Song]:
@@ -75,10 +86,11 @@ def draw_splits(songs: Sequence[Song], config: CorpusConfig) -> list[Song]:
     drawn = _draw(groups, official, counts, counted, config)
     result = []
     for song in songs:
-        own = official.get(song.song, "")
-        split = own if own in LEAST_SONGS else ""
-        group = group_of(song)
-        result.append(replace(song, split=split or followed.get(group, "") or drawn[group]))
+        own, group = official.get(song.song, ""), group_of(song)
+        split = own if own in LEAST_SONGS else followed.get(group, "") or drawn[group]
+        if own == "draw valid" and split == "test":  # the artist has official test songs too
+            split = "train"
+        result.append(replace(song, split=split))
     return result
 
 
@@ -90,7 +102,7 @@ def group_of(song: Song) -> str:
     artist = unicodedata.normalize("NFKC", song.artist).casefold()
     artist = re.split(r"\b(?:feat|ft|featuring)\b", re.sub(r"[(\[].*?[)\]]", "", artist))[0]
     name = re.sub(r"[\W_]+", "", artist)
-    return f"artist {name}" if name else f"song {song.identity}"
+    return f"artist {name}" if name not in NO_ARTISTS else f"song {song.identity}"
 
 
 def _official(songs: Sequence[Song], config: CorpusConfig) -> dict[str, str]:
@@ -135,19 +147,17 @@ def _draw(
     for later, group in zip(reversed(range(len(order))), order, strict=True):
         split = "train"
         if later >= LEAST_SONGS["train"] - counts["train"]:  # one song is kept for training
-            from_training = any(official.get(song.song) == "draw valid" for song in groups[group])
-            split = _drawn_split(_place(group, config.seed), counts, config, from_training)
+            members = groups[group]
+            own_test = any(official.get(song.song) == "draw valid" for song in members)
+            usable = config.hold_out_mixes or any(map(has_drums, members))
+            test = config.test_share if usable and not own_test else 0.0
+            split = _drawn_split(_place(group, config.seed), counts, test, config.valid_share)
         result[group] = split
         counts[split] += sum(song.song in counted for song in groups[group])
     return result
 
 
-def _drawn_split(
-    place: float, counts: Mapping[str, int], config: CorpusConfig, from_training: bool
-) -> str:
-    test, valid = config.test_share, config.valid_share
-    if from_training:
-        test = 0.0
+def _drawn_split(place: float, counts: Mapping[str, int], test: float, valid: float) -> str:
     if place < test or (test > 0 and counts["test"] < LEAST_SONGS["test"]):
         return "test"
     if place < test + valid or (valid > 0 and counts["valid"] < LEAST_SONGS["valid"]):

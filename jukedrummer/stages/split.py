@@ -24,7 +24,7 @@ def split(
     """
     from jukedrummer.corpus.manifest import merged_songs, write_manifest
     from jukedrummer.corpus.rejected import Rejected
-    from jukedrummer.corpus.split import divide
+    from jukedrummer.corpus.split import divide, lacking
     from jukedrummer.storage.files import atomic_folder
     from jukedrummer.storage.tables import write_table
 
@@ -35,6 +35,8 @@ def split(
 
         listed, rejected = without_duplicates(listed, fingerprints)
     used, left_out = divide(listed, settings)
+    if message := lacking(used):
+        print(f"warning: the stage census will fail: {message}")
     with atomic_folder(output) as folder:
         write_manifest(folder, used, settings.shards)
         write_table(folder / "rejected.tsv", Rejected, [*rejected, *left_out])

@@ -99,3 +99,14 @@ def test_a_failure_midway_is_an_error(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "a.m4a").write_bytes(b"anything")
     with pytest.raises(UserError, match=r"a\.m4a: is not audio that can be read \(it broke\)"):
         read_audio(tmp_path / "a.m4a")
+
+
+@needs_ffmpeg
+def test_a_damaged_part_is_an_error(tmp_path: Path) -> None:
+    path = write_m4a(tmp_path, seconds=5)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 300] = np.random.default_rng(0).bytes(300)
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.m4a: is damaged, parts cannot be decoded"):
+        read_audio(path)

@@ -153,6 +153,21 @@ def test_a_source_of_the_same_kind_at_the_same_place_keeps_its_keys():
     assert [(source.path, source.seconds) for source in merged] == [("b", 20.0), ("c", 180.0)]
 
 
+@pytest.mark.parametrize("item", [None, "demo", []])
+def test_an_item_that_is_no_source_is_an_error(item):
+    with pytest.raises(UserError, match=r"corpus\.sources\[0\] is .*; expected keys and values"):
+        load({"corpus": {"sources": [item]}})
+
+
+def test_a_path_starts_at_home_and_is_not_empty(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    source = {"kind": "musdb", "path": "~/musdb", "download": "~/musdb.zip"}
+    (loaded,) = load({"corpus": {"sources": [source]}}).corpus.sources
+    assert (loaded.path, loaded.download) == ("/home/me/musdb", "/home/me/musdb.zip")
+    with pytest.raises(UserError, match="path of the source musdb is empty"):
+        load({"corpus": {"sources": [source | {"path": ""}]}})
+
+
 def test_sources_have_different_names():
     twice = [{"kind": "midi", "path": "a"}, {"kind": "midi", "path": "b"}]
     with pytest.raises(UserError, match=r"corpus\.sources has 2 sources called midi"):

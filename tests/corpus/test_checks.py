@@ -75,6 +75,13 @@ def test_pauses_of_the_drums_count(parts):
     )
 
 
+def test_a_recording_that_the_common_gain_makes_silent_is_unfit(parts):
+    drums, drumless = parts
+    with pytest.raises(Unfit, match="with one gain for both, one is silent") as error:
+        measured(drums * 2.0**31, drumless)  # as if a file was written in units of integers
+    assert error.value.rule == "silent"
+
+
 @pytest.mark.parametrize("silent", ["drums", "drumless"])
 def test_silence_is_unfit(parts, silent):
     factors = [1e-5 if name == silent else 1 for name in ("drums", "drumless")]

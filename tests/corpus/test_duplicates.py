@@ -24,6 +24,7 @@ from jukedrummer.corpus.fingerprinting import fingerprint_songs
 from jukedrummer.corpus.manifest import Song, read_songs, stems_text
 from jukedrummer.corpus.song import Stem
 from jukedrummer.errors import UserError
+from jukedrummer.storage.tables import write_table
 from tests.audio.tunes import tune
 from tests.corpus.helpers import songs_table
 
@@ -216,3 +217,21 @@ def test_fingerprints_of_other_songs_are_an_error(tmp_path: Path) -> None:
     write_fingerprints(tmp_path / "0.npz", {"stranger": random_codes(0)})
     with pytest.raises(UserError, match=r"0\.npz: has the song 'stranger'"):
         without_duplicates([], [tmp_path / "0.npz"])
+
+
+def test_a_copy_with_stems_is_kept_before_a_mix(tmp_path: Path) -> None:
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    soundfile.write(folder / "mix.wav", tune(5, 12.0), SAMPLE_RATE)
+    soundfile.write(folder / "drums.wav", 0.5 * tune(5, 12.0), SAMPLE_RATE)
+    soundfile.write(folder / "bass.wav", 0.5 * tune(5, 12.0), SAMPLE_RATE)
+    stems = Stem("drums", folder / "drums.wav"), Stem("other", folder / "bass.wav")
+    rows = [
+        Song("mix", "mixes", "", stems_text([Stem("mixture", folder / "mix.wav")]), identity="a"),
+        Song("stems", "folder", "", stems_text(stems), identity="b"),
+    ]
+    write_table(tmp_path / "0.tsv", Song, rows)
+    fingerprint_songs(tmp_path / "0.tsv", tmp_path / "0.npz")
+    kept, rejected = without_duplicates(rows, [tmp_path / "0.npz"])
+    assert [song.song for song in kept] == ["stems"]
+    assert [(row.song, row.rule) for row in rejected] == [("mix", "duplicate")]

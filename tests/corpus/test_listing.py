@@ -98,8 +98,8 @@ def test_sources_are_listed_one_after_the_other(
         ("radio", "", ""),
     ]
     assert [song.identity for song in songs] == [
-        "folder/two",
-        "folder/Band - One",
+        "folder/test/two",
+        "folder/train/Band - One",
         "radio/Band - One",
         "radio/deep/two",
         "radio/deep/er/two",

@@ -152,6 +152,14 @@ def test_without_official_validation_songs_they_are_drawn_from_training() -> Non
     assert all(without[row.song] == row.official for row in songs)
 
 
+def test_training_songs_of_an_artist_with_official_test_songs_stay_in_training() -> None:
+    songs = [song(f"{n}", f"Band {n % 5}", "test" if n < 3 else "train", "set") for n in range(40)]
+    drawn = splits(songs, config("set"))
+    assert {row.song for row in songs if row.official == "test"} == {
+        name for name, split in drawn.items() if split == "test"
+    }
+
+
 def test_the_official_split_is_not_used_unless_told() -> None:
     songs = [song(f"{n}", official="test") for n in range(60)]
     assert Counter(splits(songs, config()).values())["train"] > 30
@@ -204,15 +212,23 @@ def test_artists_in_musdbs_train_and_test() -> None:
 def test_mixes_are_not_held_out_unless_told() -> None:
     songs = many("stems", 60) + many("mix", 60, roles=("mixture",))
     used, rejected = divide(songs, config(test_share=0.3))
-    assert {row.song for row in used} | {row.song for row in rejected} == {r.song for r in songs}
-    assert len(used) + len(rejected) == len(songs)
-    assert rejected
-    assert {(row.song[:3], row.rule) for row in rejected} == {("mix", "no drum stem")}
-    assert "corpus.hold_out_mixes" in rejected[0].reason
-    assert {row.split for row in used if row.song.startswith("mix")} == {"train", "valid"}
-    used, rejected = divide(songs, config(test_share=0.3, hold_out_mixes=True))
     assert len(used) == len(songs)
     assert rejected == []
+    assert {row.split for row in used if row.song.startswith("mix")} == {"train", "valid"}
+    used, rejected = divide(songs, config(test_share=0.3, hold_out_mixes=True))
+    assert "test" in {row.split for row in used if row.song.startswith("mix")}
+    assert rejected == []
+
+
+def test_a_mix_of_an_artist_who_is_held_out_is_left_out() -> None:
+    artists = [f"Band {number}" for number in range(40)]
+    songs = [song(f"stems{artist}", artist) for artist in artists]
+    songs += [song(f"mix{artist}", artist, roles=("mixture",)) for artist in artists]
+    used, rejected = divide(songs, config(test_share=0.3))
+    held_out = {row.artist for row in used if row.split == "test"}
+    assert {row.song for row in rejected} == {f"mix{artist}" for artist in held_out}
+    assert {row.rule for row in rejected} == {"no drum stem"}
+    assert "corpus.hold_out_mixes" in rejected[0].reason
 
 
 def test_few_songs_with_stems_are_held_out_beside_many_mixes() -> None:

@@ -127,7 +127,7 @@ def test_results_and_sizes_come_from_the_config(workspace):
             "corpus: {sauces: 9}",
             "corpus.sauces: no such key; did you mean sources? known are sources, valid_share",
         ),
-        ("corpus: {songs: 3}", "corpus.songs: is now called sources[0].songs"),
+        ("corpus: {songs: 3}", "corpus.songs: is now called a key of a source, corpus: {"),
         (
             "corpus: {sources: [{kind: demo, songs: 3}]}",
             "corpus.sources[0].songs is 3; the limits are 4 to 1000000",

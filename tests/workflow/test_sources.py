@@ -102,7 +102,7 @@ def test_the_papers_data_sets_are_joined(played: Workspace) -> None:
     kinds = ("musdb", "medleydb", "mixing_secrets")
     sources = [{"kind": kind, "path": f"build/ci_sources/{kind}"} for kind in kinds]
     sources[0]["download"] = None
-    here = {"corpus": {"sources": sources, "shards": 2}}
+    here = {"corpus": {"sources": sources, "shards": 2}, "beats": {"tracker": "madmom"}}
     (played.root / "here.yaml").write_text(json.dumps(here))
     target = "results/paper/census.tsv"
     result = played.snakemake("--configfile", "config/paper.yaml", "here.yaml", "--", target)

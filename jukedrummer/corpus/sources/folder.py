@@ -184,6 +184,8 @@ def _song(
     return SourceSong(
         name=name,
         stems=stems,
+        # Not the name alone: songs of one identity count as renderings, never as duplicates.
+        identity=f"{path.parent.name}/{path.name}" if split else path.name,
         artist=row.artist or artist_of(name),
         split=split,
         beats=beats,

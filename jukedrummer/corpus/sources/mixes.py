@@ -1,5 +1,6 @@
 """Recordings without stems, such as a collection of music. They are separated by demucs."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -28,6 +29,10 @@ class MixesConfig(FilesConfig):
     )
 
 
+# Two files of these names in one folder are stems of a song, not two songs.
+STEM_NAMES = ("drums", "bass", "vocals", "other", "guitar", "piano", "keys", "kick", "snare")
+
+
 def songs(config: MixesConfig, work: Work) -> Iterator[SourceSong | Unusable]:
     """Find the recordings. Each audio file is a song.
 
@@ -44,8 +49,13 @@ def songs(config: MixesConfig, work: Work) -> Iterator[SourceSong | Unusable]:
     if not paths and not errors:
         raise UserError(f"{root}: no audio files found in the folder and its subfolders")
     yield from (unusable(str(root), error) for error in errors)
+    named = Counter(path.parent for path in paths if song_name(path).lower() in STEM_NAMES)
     for path in paths:
         relative, name = path.relative_to(root), song_name(path)
+        if named[path.parent] >= 2:
+            reason = f"{path}: its folder has files called {' or '.join(STEM_NAMES[:3])}, as stems"
+            yield Unusable(relative.as_posix(), "stems", f"{reason} are; use the kind folder")
+            continue
         folder = relative.parts[0] if len(relative.parts) > 1 else ""
         yield SourceSong(
             name=name,

@@ -156,7 +156,13 @@ def _song(
             rule = "no drums" if role == "drums" else "missing stem"
             raise Unfit(rule, f"{path / files[part]}: no such file")
     return SourceSong(
-        name=name, stems=tuple(stems), artist=artist_of(name), split=split, licence=LICENCE
+        name=name,
+        stems=tuple(stems),
+        # Not the name alone: songs of one identity count as renderings, never as duplicates.
+        identity=f"{path.parent.name}/{path.name}",
+        artist=artist_of(name),
+        split=split,
+        licence=LICENCE,
     )
 
 

@@ -82,6 +82,7 @@ RULES = {
         "The song fills too small a share of a clip.", "Lower clip.min_filled or clip.frames."
     ),
     "silent": RuleText("A recording is silent.", "Was the right track exported?"),
+    "stems": RuleText("The files are stems, not whole recordings.", "Use the kind folder."),
     "too dense": RuleText("The MIDI file has too many notes at once.", "Nothing."),
     "too large": RuleText("The file is too large.", "Remove it, or divide it."),
     "too long": RuleText("The MIDI file has too many beats.", "Nothing."),

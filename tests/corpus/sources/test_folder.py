@@ -69,6 +69,15 @@ def test_a_flat_folder_has_no_official_split(tmp_path: Path) -> None:
     ]
 
 
+def test_songs_of_one_name_have_different_identities(tmp_path: Path) -> None:
+    # Songs of one identity count as renderings, so they would never be duplicates.
+    for place in ("", "train", "test"):
+        song(tmp_path / place / "Band - Song")
+    (tmp_path / "Band - Song.stem.mp4").touch()
+    found = scan(tmp_path)
+    assert len({item.identity for item in found if isinstance(item, SourceSong)}) == 4
+
+
 def test_train_valid_and_test_are_the_official_split(tmp_path: Path) -> None:
     for split in ("train", "Validation", "test"):
         song(tmp_path / split / f"Band - {split}")
