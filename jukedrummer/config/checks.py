@@ -4,7 +4,12 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jukedrummer.config.models import LMConfig, TrainedVocoderConfig, VocoderConfig
+from jukedrummer.config.models import (
+    LMConfig,
+    TrainedVocoderConfig,
+    TranscriberConfig,
+    VocoderConfig,
+)
 from jukedrummer.config.registries import PARTS, REPRESENTATIONS
 from jukedrummer.config.sections import BeatsConfig, ClipConfig, MelConfig, TablesConfig
 from jukedrummer.errors import UserError
@@ -57,6 +62,18 @@ def compared_songs_are_held_out(beats: BeatsConfig, tables: TablesConfig) -> Non
             "tables.songs is all, but drum_aware is trained on some of these songs; "
             "set it to test, or beats.tracker to drum_aware and beats.weights to a model "
             "of other songs"
+        )
+
+
+def transcribed_songs_are_held_out(transcriber: TranscriberConfig, tables: TablesConfig) -> None:
+    """A transcriber that is trained on the corpus is not measured on its training songs.
+
+    It is not in `CHECKS`, because the table of the transcriber may not be made.
+    """
+    if transcriber.weights is None and tables.songs == "all":
+        raise UserError(
+            "tables.songs is all, but the transcriber is trained on some of these songs; "
+            "set it to test, or transcriber.weights to a model of other songs"
         )
 
 

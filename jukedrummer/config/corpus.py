@@ -23,6 +23,7 @@ class SourceConfig(Section):
         ARCHIVES: name to archive; `download` can be one of these names.
         may_repeat: whether its recordings may be in the corpus more than once, in it or in others.
         gives_mixes: whether its songs are mixes, which are separated.
+        gives_scores: whether its songs have drum scores, from which a transcriber can be trained.
     """
 
     kinds: ClassVar[Registry | None] = SOURCES
@@ -31,6 +32,7 @@ class SourceConfig(Section):
     ARCHIVES: ClassVar[Mapping[str, Archive]] = {}
     may_repeat: ClassVar[bool] = True
     gives_mixes: ClassVar[bool] = False
+    gives_scores: ClassVar[bool] = False
     name: str = key("", "name in ids and tables; empty: its kind")
     split: Literal["artist", "official"] = key(
         "artist", "artist: draw the split, an artist on one side; official: the data set's own"

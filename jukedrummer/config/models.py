@@ -82,6 +82,27 @@ class TrackerConfig(Section):
     )
 
 
+class TranscriberConfig(Section):
+    """The transcriber: drums to strokes. It is trained where a result needs it."""
+
+    weights: str | None = key(
+        None, "folder of a trained transcriber; null trains one on the songs with a drum score"
+    )
+    channels: int = key(
+        16, "channels of the first convolution; the others have twice as many", 1, 512
+    )
+    width: int = key(96, "width of the layer before the recurrent layers", 2, 4_096)
+    hidden: int = key(64, "units in each direction of the recurrent layers", 2, 4_096)
+    layers: int = key(1, "recurrent layers", 1, 16)
+    crop_seconds: float = key(2.5, "length of a training crop, seconds", 0.5, 600)
+    optim: OptimConfig = optim(steps=400, learning_rate=4e-3, warmup=20)
+
+    def check_machine(self, where: str) -> None:
+        """Check that the model exists."""
+        if self.weights is not None:
+            require_folder(self.weights, f"{where}.weights")
+
+
 class VQVAEConfig(Section):
     """One VQ-VAE: drums or drumless."""
 

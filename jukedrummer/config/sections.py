@@ -217,14 +217,20 @@ class InspectConfig(Section):
 
 
 class TablesConfig(Section):
-    """The table of beat trackers: which trackers, on which songs."""
+    """The tables of beat trackers and of the transcriber: which trackers, on which songs."""
 
     trackers: Names = key(
         ("madmom", "drum_aware"),
         "trackers to compare; the one in the section beats has its settings, others their defaults",
     )
     songs: Literal["test", "all"] = key(
-        "test", "annotated songs to track; all includes songs that other models were trained on"
+        "test",
+        "annotated songs to track and to transcribe; all includes songs that other models were "
+        "trained on",
+    )
+    codec: bool = key(
+        True,
+        "whether drums through VQ-VAE and vocoder are transcribed too; both are trained for it",
     )
 
     @model_validator(mode="after")

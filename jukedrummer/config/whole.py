@@ -50,6 +50,7 @@ class Config(Section):
     beats: Annotated[s.BeatsConfig, s.BEATS] = _default(s.BEATS, "madmom")
     optim: m.OptimConfig = m.OptimConfig()
     tracker: m.TrackerConfig = m.TrackerConfig()
+    transcriber: m.TranscriberConfig = m.TranscriberConfig()
     vqvae: VQVAEParts = Field(default_factory=VQVAEParts)
     vocoder: Annotated[m.VocoderConfig, m.VOCODER] = _default(m.VOCODER, "istft")
     lm: Annotated[m.LMConfig, m.LM] = _default(m.LM, "listening")
@@ -87,6 +88,12 @@ class Config(Section):
         return result
 
     @property
+    def transcribes(self) -> bool:
+        """Whether drum tracks are transcribed: by a given transcriber, or one that is trained."""
+        scores = any(source.gives_scores for source in self.corpus.sources)
+        return scores or self.transcriber.weights is not None
+
+    @property
     def trains_tracker(self) -> bool:
         """Whether the tracker of the songs' beats is trained on the corpus."""
         return checks.trains_tracker(self.beats)
@@ -116,6 +123,15 @@ class Config(Section):
                     m.LM, merge(type(lm), plain(lm), values), f"experiments.{name}"
                 )
         return result
+
+    def check_transcription(self) -> None:
+        """Check that the transcriber is not measured on the songs that it is trained on.
+
+        Raises:
+            UserError: it would be.
+        """
+        sections = {"transcriber": self.transcriber, "tables": self.tables}
+        checks.check(sections, "", [checks.transcribed_songs_are_held_out])
 
     def check_run(self, run: str) -> None:
         """Check that a training of `runs` fits the other sections.

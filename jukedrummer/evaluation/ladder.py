@@ -17,6 +17,7 @@ from jukedrummer.evaluation.bars import nearest_tempo
 from jukedrummer.evaluation.measure import measure_songs, metrics_json, write_songs
 from jukedrummer.evaluation.reference import Reference, references
 from jukedrummer.evaluation.rungs import LADDER, Codec, Ingredients
+from jukedrummer.evaluation.stroke_reader import StrokeReader
 from jukedrummer.evaluation.tracks import track_batches
 from jukedrummer.storage.files import write_json
 from jukedrummer.storage.tables import read_table
@@ -29,6 +30,7 @@ def write_baselines(
     folder: Path,
     evaluate: EvaluateConfig,
     beats: BeatsConfig,
+    reader: StrokeReader | None = None,
 ) -> None:
     """Make and measure the baselines of each held-out song.
 
@@ -39,13 +41,14 @@ def write_baselines(
         folder: `{rung}/{song}.flac`, `metrics.json` and `songs.tsv` are written here.
         evaluate: tolerance and resamples.
         beats: settings of the models' tracker. The rungs use its beats.
+        reader: the transcriber. Without it, strokes are not measured.
 
     Raises:
         UserError: fewer than two held-out songs, none for training, or a file that cannot be read
             or written.
     """
     judge = make_judge()
-    held_out = references(pairs, judge)
+    held_out = references(pairs, judge, reader)
     if len(held_out) < 2:
         raise UserError(
             f"{pairs[0].parent}: has 1 held-out song, 2 are needed; raise corpus.test_share"
@@ -56,9 +59,9 @@ def write_baselines(
     measured = {}
     for rung in tqdm([rung.name for rung in LADDER if rung.make], desc="measuring", unit="rung"):
         files = {song.song: folder / rung / f"{song.song}.flac" for song in held_out}
-        measured[rung] = measure_songs(files, held_out, judge, evaluate.tolerance_ms)
+        measured[rung] = measure_songs(files, held_out, judge, evaluate.tolerance_ms, reader)
     write_songs(folder / "songs.tsv", measured, held_out)
-    write_json(folder / "metrics.json", metrics_json(held_out, measured, evaluate))
+    write_json(folder / "metrics.json", metrics_json(held_out, measured, evaluate, reader))
 
 
 def donors(
@@ -96,6 +99,7 @@ def write_rungs(
         ingredients = Ingredients(
             real=song.drums(),
             beats=beats[song.folder],
+            true_beats=song.beats,
             other=held_out[half_way_round(index, len(held_out))].drums(),
             donor=read_audio(donor / "drums.flac"),
             donor_beats=beats[donor],

@@ -1,7 +1,8 @@
 """Measures the drum tracks of rungs: values of each song, means, and the table `songs.tsv`."""
 
+import math
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,15 +12,26 @@ from jukedrummer.beats.tracker import Tracker
 from jukedrummer.config import EvaluateConfig, plain
 from jukedrummer.corpus.pairs import KINDS
 from jukedrummer.errors import UserError
-from jukedrummer.evaluation.metrics import Measures, Track, all_metrics, measure_track
-from jukedrummer.evaluation.reference import Reference, ReferenceKind, count_kinds, count_stems
+from jukedrummer.evaluation.metrics import Measures, Metric, Track, all_metrics, measure_track
+from jukedrummer.evaluation.reference import (
+    Reference,
+    ReferenceKind,
+    count_kinds,
+    count_stems,
+    count_strokes,
+)
 from jukedrummer.evaluation.statistics import interval_json
+from jukedrummer.evaluation.stroke_reader import StrokeReader
 from jukedrummer.evaluation.tracks import track_batches
 from jukedrummer.storage.tables import cell, read_frame, write_frame
 
 
 def measure_songs(
-    files: Mapping[str, Path], songs: Sequence[Reference], judge: Tracker, tolerance_ms: float
+    files: Mapping[str, Path],
+    songs: Sequence[Reference],
+    judge: Tracker,
+    tolerance_ms: float,
+    reader: StrokeReader | None = None,
 ) -> dict[str, Measures]:
     """Measure one drum track for each song.
 
@@ -28,6 +40,7 @@ def measure_songs(
         songs: the held-out songs.
         judge: tracks the beats of the drums.
         tolerance_ms: tolerance of the grid, milliseconds.
+        reader: the transcriber. Without it, the metrics of strokes are NaN.
 
     Returns:
         Song to measures, in the order of `songs`.
@@ -37,7 +50,15 @@ def measure_songs(
     """
     tracks = track_batches(songs, lambda reference: read_audio(files[reference.song]), judge)
     return {
-        reference.song: measure_track(Track(audio, beats, reference, tolerance_ms / 1_000))
+        reference.song: measure_track(
+            Track(
+                audio,
+                beats,
+                reference,
+                tolerance_ms / 1_000,
+                reader.transcribe(audio) if reader else None,
+            )
+        )
         for reference, audio, beats in tracks
     }
 
@@ -50,10 +71,24 @@ def summarise(measured: Mapping[str, Measures], resamples: int) -> dict[str, dic
     }
 
 
+def measured_metrics(rungs: Mapping[str, Mapping[str, Any]]) -> tuple[Metric, ...]:
+    """The metrics to show: all, without those of strokes that no rung has a value of.
+
+    Args:
+        rungs: rung to metric to interval, as in `metrics.json`.
+    """
+    return tuple(
+        metric
+        for metric in all_metrics()
+        if not metric.of_strokes or any(values[metric.name]["n"] for values in rungs.values())
+    )
+
+
 def metrics_json(
     songs: Sequence[Reference],
     rungs: Mapping[str, Mapping[str, Measures]],
     evaluate: EvaluateConfig,
+    reader: StrokeReader | None = None,
 ) -> dict[str, Any]:
     """The content of `metrics.json` on rungs, and the settings of the measurement.
 
@@ -61,11 +96,14 @@ def metrics_json(
         songs: the held-out songs.
         rungs: rung to song to measures.
         evaluate: tolerance and resamples.
+        reader: the transcriber, if strokes were measured.
     """
     return {
         "songs": len(songs),
         "reference": count_kinds(songs),
         "stems": count_stems(songs),
+        "strokes": count_strokes(songs),
+        "transcriber": reader.sha256 if reader else None,
         "tolerance_ms": evaluate.tolerance_ms,
         "judge": plain(JUDGE),
         "rungs": {rung: summarise(tracks, evaluate.bootstrap) for rung, tracks in rungs.items()},
@@ -80,6 +118,10 @@ class MeasuredSong:
     song: str = cell("id, as in the table of pairs")
     reference: ReferenceKind = cell("source of the song's beats", check=get_args(ReferenceKind))
     stems: str = cell("true, or separated from a mix", check=KINDS)
+    style: str = cell("as in the table of pairs", default="")
+    bpm: float = cell("median tempo of the song's beats", unit="beats a minute", default=math.nan)
+    input_beat_f1: float = cell("F1 of the beats that a model received", default=math.nan)
+    input_downbeat_f1: float = cell("F1 of the downbeats that a model received", default=math.nan)
 
 
 def check_measured(path: Path, measured: Container[str], names: Iterable[str]) -> None:
@@ -102,20 +144,31 @@ def check_measured(path: Path, measured: Container[str], names: Iterable[str]) -
 
 
 def write_songs(
-    path: Path, rungs: Mapping[str, Mapping[str, Measures]], songs: Sequence[Reference]
+    path: Path,
+    rungs: Mapping[str, Mapping[str, Measures]],
+    songs: Sequence[Reference],
+    received: Mapping[str, tuple[float, float]] | None = None,
 ) -> None:
     """Write `songs.tsv`: a row for each rung and song.
 
     Args:
         path: file of the table.
         rungs: rung to song to measures.
-        songs: the songs, for the kinds of their beats and stems.
+        songs: the songs, for what is known of them.
+        received: song to F1 of the beats and of the downbeats that the models received, if known.
     """
     import pandas as pd
 
-    kinds = {reference.song: (reference.kind, reference.stems) for reference in songs}
+    received = received or {}
+    about = {
+        song.song: (
+            *(song.kind, song.stems, song.style, song.bpm),
+            *received.get(song.song, (math.nan, math.nan)),
+        )
+        for song in songs
+    }
     rows = [
-        {**asdict(MeasuredSong(rung, song, *kinds[song])), **measures}
+        {**asdict(MeasuredSong(rung, song, *about[song])), **measures}
         for rung, measured in rungs.items()
         for song, measures in measured.items()
     ]
@@ -128,10 +181,23 @@ def read_measured(path: Path) -> dict[str, dict[str, Measures]]:
     Raises:
         UserError: the file is missing, is not such a table, or has no column for a metric.
     """
+    rungs: dict[str, dict[str, Measures]] = {}
+    for song, measures in read_measured_songs(path):
+        rungs.setdefault(song.rung, {})[song.song] = measures
+    return rungs
+
+
+def read_measured_songs(path: Path) -> list[tuple[MeasuredSong, Measures]]:
+    """Read `songs.tsv`: each row with its measures.
+
+    Raises:
+        UserError: the file is missing, is not such a table, or has no column for a metric.
+    """
+    own = [item.name for item in fields(MeasuredSong)]
     names = [metric.name for metric in all_metrics()]
     frame = read_frame(path, MeasuredSong, hint="make the baselines first")
     check_measured(path, frame.columns, names)
-    rungs: dict[str, dict[str, Measures]] = {}
-    for row in frame.to_dict("records"):
-        rungs.setdefault(row["rung"], {})[row["song"]] = {name: row[name] for name in names}
-    return rungs
+    return [
+        (MeasuredSong(**{name: row[name] for name in own}), {name: row[name] for name in names})
+        for row in frame.to_dict("records")
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -10,13 +11,17 @@ import numpy as np
 from jukedrummer.audio.io import read_audio
 from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.tracker import Tracker
-from jukedrummer.corpus.pairs import KINDS, held_out
+from jukedrummer.corpus.pairs import KINDS, Pair, held_out
 from jukedrummer.errors import UserError
+from jukedrummer.evaluation.bass import bass_onsets
+from jukedrummer.evaluation.stroke_reader import StrokeReader
 from jukedrummer.evaluation.tracks import track_batches
+from jukedrummer.model.drum_score import Strokes, read_strokes
 
 ReferenceKind = Literal["annotated", "tracked on the mix"]
 ANNOTATED: ReferenceKind = "annotated"
 TRACKED: ReferenceKind = "tracked on the mix"
+StrokesKind = Literal["score", "transcribed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +34,9 @@ class Reference:
         beats: (n, 2) seconds, bar position.
         kind: source of the beats.
         stems: true, or separated if its real drums were separated from a mix.
+        strokes: strokes of its real drums; None without a transcriber.
+        strokes_kind: source of the strokes, if there are any.
+        style: as in the table of pairs.
     """
 
     song: str
@@ -36,13 +44,28 @@ class Reference:
     beats: np.ndarray
     kind: ReferenceKind
     stems: str = "true"
+    strokes: Strokes | None = None
+    strokes_kind: StrokesKind = "score"
+    style: str = ""
 
     def drums(self) -> np.ndarray:
         """The real drums, (N,)."""
         return read_audio(self.folder / "drums.flac")
 
+    @property
+    def bpm(self) -> float:
+        """The median tempo of the beats; NaN with fewer than two."""
+        return float(60 / np.median(np.diff(self.beats[:, 0]))) if len(self.beats) > 1 else np.nan
 
-def references(shards: Sequence[Path], judge: Tracker) -> list[Reference]:
+    @cached_property
+    def bass(self) -> np.ndarray:
+        """(n,) seconds, the onsets of the bass in its recording without drums."""
+        return bass_onsets(read_audio(self.folder / "drumless.flac"))
+
+
+def references(
+    shards: Sequence[Path], judge: Tracker, reader: StrokeReader | None = None
+) -> list[Reference]:
     """The held-out songs (split test), sorted by song.
 
     If a song has no annotated beats, the judge tracks its full mix. These beats may be wrong. A
@@ -51,26 +74,47 @@ def references(shards: Sequence[Path], judge: Tracker) -> list[Reference]:
     Args:
         shards: folders of all shards of pairs.
         judge: the tracker.
+        reader: the transcriber, if what is played is measured. It transcribes the real drums of
+            songs that have no drum score.
 
     Raises:
-        UserError: no held-out song can be measured.
+        UserError: no held-out song can be measured, or a drum score is damaged.
     """
     songs = held_out(shards)
     unannotated = [folder for pair, folder in songs if not pair.beats]
     tracked = {folder: beats for folder, _, beats in track_batches(unannotated, _mix, judge)}
     result = []
     for pair, folder in songs:
-        beats, kind = (
-            (read_beats(pair.beats), ANNOTATED) if pair.beats else (tracked[folder], TRACKED)
-        )
+        beats = read_beats(pair.beats) if pair.beats else tracked[folder]
         if len(beats) >= 2:
-            result.append(Reference(pair.song, folder, beats, kind, pair.kind))
+            result.append(_reference(pair, folder, beats, reader))
     if not result:
         raise UserError(
             f"{shards[0].parent}: none of the {len(songs)} songs of split test has two beats or "
             "more; is corpus.test_share too small?"
         )
     return result
+
+
+def _reference(
+    pair: Pair, folder: Path, beats: np.ndarray, reader: StrokeReader | None
+) -> Reference:
+    return Reference(
+        pair.song,
+        folder,
+        beats,
+        ANNOTATED if pair.beats else TRACKED,
+        stems=pair.kind,
+        strokes=_strokes(pair, folder, reader) if reader else None,
+        strokes_kind="score" if pair.score else "transcribed",
+        style=pair.style,
+    )
+
+
+def _strokes(pair: Pair, folder: Path, reader: StrokeReader) -> Strokes:
+    if pair.score:
+        return read_strokes(pair.score)
+    return reader.transcribe(read_audio(folder / "drums.flac"))
 
 
 def _mix(folder: Path) -> np.ndarray:
@@ -88,6 +132,12 @@ def count_kinds(songs: Sequence[Reference]) -> dict[str, int]:
 def count_stems(songs: Sequence[Reference]) -> dict[str, int]:
     """The numbers of songs with true stems and with separated stems, for JSON."""
     return {kind: sum(reference.stems == kind for reference in songs) for kind in KINDS}
+
+
+def count_strokes(songs: Sequence[Reference]) -> dict[str, int]:
+    """How many songs have a drum score and how many have transcribed strokes, for JSON."""
+    known = [reference.strokes_kind for reference in songs if reference.strokes is not None]
+    return {kind: known.count(kind) for kind in get_args(StrokesKind)}
 
 
 def describe_stems(counts: Mapping[str, int]) -> str:

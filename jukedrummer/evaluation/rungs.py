@@ -12,6 +12,8 @@ from jukedrummer.evaluation.tracks import fit_length
 
 Codec = Callable[[np.ndarray], np.ndarray]
 GENERATED = "generated"
+GENERATED_TRUE = "generated_true"
+TRUE_BEATS_FILE = "drums_true_beats.flac"  # of a generated song
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +23,7 @@ class Ingredients:
     Attributes:
         real: (N,) the song's real drums.
         beats: (n, 2) seconds, bar position, tracked on its drumless recording.
+        true_beats: (n, 2) the song's reference beats.
         other: (N',) the real drums of another held-out song.
         donor: (N'',) the drums of the training song that is nearest in tempo.
         donor_beats: (m, 2) tracked on the drumless recording of that song.
@@ -29,6 +32,7 @@ class Ingredients:
 
     real: np.ndarray
     beats: np.ndarray
+    true_beats: np.ndarray
     other: np.ndarray
     donor: np.ndarray
     donor_beats: np.ndarray
@@ -43,15 +47,15 @@ class Rung:
         name: its key in `metrics.json`, and its folder.
         title: the heading of its column.
         phrase: its drums, for use in a sentence.
-        knows_real_drums: whether it is made from the song's real drums. Such a rung is an upper
-            bound and is never printed in bold.
+        knows_truth: whether it is made from the song's real drums or reference beats. Such a rung
+            is an upper bound and is never printed in bold.
         make: a song's ingredients to its drums (N,); None if a model makes them.
     """
 
     name: str
     title: str
     phrase: str
-    knows_real_drums: bool
+    knows_truth: bool
     make: Callable[[Ingredients], np.ndarray] | None
 
 
@@ -85,6 +89,21 @@ LADDER = (
         _nearest_tempo,
     ),
     Rung(GENERATED, "This model", "the model's drums", False, None),
+    # Without errors of the tracker: the difference is the tracker's share.
+    Rung(
+        "click_kit_true",
+        "Drum machine on the true beats",
+        "a drum machine on the true beats",
+        True,
+        lambda song: click_kit(song.true_beats, len(song.real)),
+    ),
+    Rung(
+        GENERATED_TRUE,
+        "This model on the true beats",
+        "the model's drums on the true beats",
+        True,
+        None,
+    ),
     Rung(
         "codec",
         "Real, through codec",

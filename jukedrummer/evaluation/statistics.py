@@ -53,6 +53,40 @@ def bootstrap_interval(
     return Interval(float(known.mean()), float(low), float(high), len(known))
 
 
+def pooled_interval(
+    parts: Sequence[float], wholes: Sequence[float], resamples: int, seed: int = BOOTSTRAP_SEED
+) -> Interval:
+    """The sum of `parts` over the sum of `wholes`, with its 95 % bootstrap interval over songs.
+
+    Args:
+        parts, wholes: one value for each song. Songs whose whole is 0 are left out.
+        resamples: draws of n songs with replacement.
+        seed: the same seed gives the same interval.
+
+    Returns:
+        As `bootstrap_interval`; n is the number of songs whose whole is not 0.
+    """
+    part, whole = np.asarray(parts, dtype=float), np.asarray(wholes, dtype=float)
+    part, whole = part[whole > 0], whole[whole > 0]
+    if len(whole) < 2:
+        return bootstrap_interval(part / whole, resamples, seed)
+    low, high = scipy.stats.bootstrap(
+        (part, whole),
+        _ratio,
+        paired=True,
+        vectorized=True,
+        n_resamples=resamples,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return Interval(float(part.sum() / whole.sum()), float(low), float(high), len(whole))
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray, axis: int = -1) -> np.ndarray:
+    ratio: np.ndarray = part.sum(axis) / whole.sum(axis)
+    return ratio
+
+
 def interval_json(values: Sequence[float], resamples: int) -> dict[str, Any]:
     """`bootstrap_interval` for JSON: mean, low, high, n. NaN, which is not JSON, becomes None."""
     interval = bootstrap_interval(values, resamples)

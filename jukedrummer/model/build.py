@@ -20,6 +20,7 @@ from jukedrummer.config import (
 from jukedrummer.errors import UserError
 from jukedrummer.model.drum_aware import make_tracker_network
 from jukedrummer.model.language_model import LanguageModel
+from jukedrummer.model.transcriber import TranscriberNetwork
 from jukedrummer.model.vocoders import Vocoder
 from jukedrummer.model.vqvae import Autoencoder
 from jukedrummer.registry import Registry
@@ -75,6 +76,8 @@ def build(info: ModelInfo) -> nn.Module:
         return make_vocoder(info.section, info.mel_config)
     if info.kind == "tracker":
         return make_tracker_network(info.section)
+    if info.kind == "transcriber":
+        return TranscriberNetwork(info.section)
     return cast(nn.Module, make_lm(info.section, info.mel_config.bands, **info.sizes))
 
 

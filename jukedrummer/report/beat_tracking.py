@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from jukedrummer.config import TRACKERS, EvaluateConfig
 from jukedrummer.evaluation.beat_tracking import RIGHT, VERSIONS, SongResult
@@ -163,7 +163,7 @@ def parts_table(
 ) -> Table:
     """One row for each tracker and part of the songs: their styles, and bands of their tempo."""
     rows = []
-    for part, belongs in _parts(results).items():
+    for part, belongs in song_parts(results).items():
         chosen = [result for result in results if belongs(result)]
         songs = len({result.song for result in chosen})
         label = f"{part}, {songs} song{'s' * (songs > 1)}"
@@ -193,7 +193,19 @@ def parts_table(
     )
 
 
-def _parts(results: Sequence[SongResult]) -> Mapping[str, Callable[[SongResult], bool]]:
+class HasStyle(Protocol):
+    """A song's result."""
+
+    @property
+    def style(self) -> str:
+        """The song's style, or empty."""
+
+    @property
+    def bpm(self) -> float:
+        """Its tempo, beats a minute; NaN if it is not known."""
+
+
+def song_parts(results: Sequence[HasStyle]) -> Mapping[str, Callable[[HasStyle], bool]]:
     """Name of each part that has songs, and a test whether a song belongs to it."""
     styles = sorted({result.style for result in results} - {""})
     parts = {style: _has_style(style) for style in styles}
@@ -204,11 +216,11 @@ def _parts(results: Sequence[SongResult]) -> Mapping[str, Callable[[SongResult],
     return parts
 
 
-def _has_style(style: str) -> Callable[[SongResult], bool]:
+def _has_style(style: str) -> Callable[[HasStyle], bool]:
     return lambda result: result.style == style
 
 
-def _has_tempo(low: float, high: float) -> Callable[[SongResult], bool]:
+def _has_tempo(low: float, high: float) -> Callable[[HasStyle], bool]:
     return lambda result: low <= result.bpm < high
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from jukedrummer.config import REPRESENTATIONS, LMConfig, override, plain
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.likelihood import CONDITIONS, TRUE_INPUT
-from jukedrummer.evaluation.measure import check_measured
+from jukedrummer.evaluation.measure import check_measured, measured_metrics
 from jukedrummer.evaluation.metrics import all_metrics
 from jukedrummer.evaluation.reference import describe_stems
 from jukedrummer.evaluation.rungs import GENERATED, LADDER
@@ -249,7 +249,9 @@ def rhythm_table(experiments: Sequence[Experiment], command: str) -> Table:
         mean = run.metrics["rungs"][GENERATED][metric]["mean"]
         return math.nan if mean is None else float(mean)
 
-    columns, first = rhythm_columns(), experiments[0][0]
+    first = experiments[0][0]
+    shown = {metric.name for metric in measured_metrics(first.metrics["rungs"])}
+    columns = {name: column for name, column in rhythm_columns().items() if name in shown}
     baselines = Provenance(
         f"{command} {first.results / 'baselines'}",
         hash_settings(tolerance_ms=first.metrics["tolerance_ms"]),

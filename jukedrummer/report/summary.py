@@ -6,7 +6,7 @@ from typing import Any
 
 from jukedrummer.beats.representations import representation
 from jukedrummer.evaluation.likelihood import CONDITIONS, TRUE_INPUT
-from jukedrummer.evaluation.measure import check_measured
+from jukedrummer.evaluation.measure import check_measured, measured_metrics
 from jukedrummer.evaluation.metrics import all_metrics
 from jukedrummer.evaluation.reference import ANNOTATED, TRACKED, describe_stems
 from jukedrummer.evaluation.rungs import GENERATED, RUNGS
@@ -23,8 +23,9 @@ def report_contents(inputs: ReportInputs) -> dict[str, Any]:
         "received": received(inputs),
         "headlines": headlines(inputs.metrics),
         "ladder": transposed_view(ladder_table(inputs.metrics), "Metric"),
-        "metrics": all_metrics(),
+        "metrics": measured_metrics(inputs.metrics["rungs"]),
         "rungs": RUNGS,
+        "copied": copied(inputs.metrics),
         "listening": view(listening_table(inputs.metrics["listening"])),
         "reference": reference(inputs.metrics),
     }
@@ -61,7 +62,7 @@ def headlines(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
             f"{RUNGS[rung].phrase} {means[rung][name]}" for rung in ("click_kit", "codec")
         )
 
-    rows = (
+    rows: tuple[tuple[str, str, str], ...] = (
         (own["beat_f1"], "beat F1", beside("beat_f1")),
         (own["downbeat_f1"], "downbeat F1", beside("downbeat_f1")),
         (
@@ -75,25 +76,41 @@ def headlines(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
             "cross-entropy of the real drums' codes on held-out songs",
         ),
     )
+    if "pattern" in {metric.name for metric in measured_metrics(metrics["rungs"])}:
+        pattern = (own["pattern"], "similarity of the bars' patterns", beside("pattern"))
+        rows = (*rows[:2], pattern, *rows[2:])
     return [{"value": value, "title": title, "beside": text} for value, title, text in rows]
 
 
+def copied(metrics: Mapping[str, Any]) -> str:
+    """A sentence about the longest copied runs of codes, or nothing if they were not measured."""
+    copies = metrics.get("copying")
+    if not copies:
+        return ""
+    own, real = (number(copies[name]["mean"], 1) for name in ("generated", "real"))
+    return (
+        f"The longest run of codes that also stands in the training set lasts {own} s in its drums "
+        f"(mean over songs), and {real} s in the real drums of the same songs."
+    )
+
+
 def ladder_table(metrics: Mapping[str, Any]) -> Table:
-    """A row for each rung, a column for each metric.
+    """A row for each rung, a column for each metric that was measured.
 
     Bold print marks the best rung that is made without the song's real drums.
     """
+    shown = measured_metrics(metrics["rungs"])
     return Table(
         name="ladder",
         title="Table of metrics",
         caption="",
         labels=("Drums",),
-        columns=tuple(Column.of_metric(metric) for metric in all_metrics()),
+        columns=tuple(Column.of_metric(metric) for metric in shown),
         rows=tuple(
             Row(
                 (RUNGS[name].title,),
-                tuple(Value.from_json(values[metric.name]) for metric in all_metrics()),
-                group=name if RUNGS[name].knows_real_drums else "",
+                tuple(Value.from_json(values[metric.name]) for metric in shown),
+                group=name if RUNGS[name].knows_truth else "",
                 highlighted=name == GENERATED,
             )
             for name, values in metrics["rungs"].items()
@@ -129,9 +146,22 @@ def reference(metrics: Mapping[str, Any]) -> str:
     annotated, tracked = metrics["reference"][ANNOTATED], metrics["reference"][TRACKED]
     songs = f"{metrics['songs']} held-out songs{describe_stems(metrics['stems'])}"
     text = f"{songs} that no model was trained on. "
-    if not tracked:
-        return text + "Beats are compared with the songs' annotations."
-    return text + (
-        f"Beats are compared with annotations in {annotated} of them, and in {tracked} with the "
-        "beats tracked on the full mix. Errors of the tracker are errors of these numbers."
+    if tracked:
+        text += (
+            f"Beats are compared with annotations in {annotated} of them, and in {tracked} with "
+            "the beats tracked on the full mix. Errors of the tracker are errors of these numbers."
+        )
+    else:
+        text += "Beats are compared with the songs' annotations."
+    return text + _stroke_reference(metrics)
+
+
+def _stroke_reference(metrics: Mapping[str, Any]) -> str:
+    if not metrics.get("transcriber"):
+        return ""
+    score, transcribed = metrics["strokes"]["score"], metrics["strokes"]["transcribed"]
+    return (
+        " A transcriber finds the strokes of all drums. They are compared with the drum score in "
+        f"{score} songs, and in {transcribed} with the transcribed real drums. With a score, the "
+        "numbers of the real drums show the errors of the transcriber."
     )

@@ -163,6 +163,12 @@ class Drummer:
         config: LMConfig = self.infos["lm"].section
         return config
 
+    @property
+    def takes_beats(self) -> bool:
+        """Whether the language model can use supplied beats."""
+        beats = representation(self.lm_config.beats)
+        return bool(beats.arrays) and not beats.needs_embedding
+
     @cached_property
     def tracker(self) -> Tracker:
         """The beat tracker. It is created when it is first used."""

@@ -21,6 +21,7 @@ STAGES = Registry(
         "census",
         "inspect",
         "train_tracker",
+        "train_transcriber",
         "features",
         "train_vqvae",
         "train_vocoder",
@@ -32,5 +33,6 @@ STAGES = Registry(
         "bundle",
         "tables",
         "beat_tracking",
+        "transcription",
     ),
 )

@@ -14,6 +14,7 @@ def baselines(
     vocoder: Path,
     output: Path,
     trained_tracker: Path | None = None,
+    transcriber: Path | None = None,
     beats: BeatsConfig,
     evaluate: EvaluateConfig,
 ) -> None:
@@ -26,14 +27,17 @@ def baselines(
         vocoder: Folder of the vocoder.
         output: Folder to write.
         trained_tracker: Folder of the drum-aware tracker that was trained on the corpus.
+        transcriber: Folder of the transcriber. Without it, strokes are not measured.
 
     Raises:
         UserError: too few songs, a missing file, or a place that cannot be written.
     """
     from jukedrummer.evaluation.ladder import write_baselines
+    from jukedrummer.evaluation.stroke_reader import load_stroke_reader
     from jukedrummer.songs.codec import load_codec
     from jukedrummer.storage.files import atomic_folder
 
     codec, tracker = load_codec(drums, vocoder), with_trained_tracker(beats, trained_tracker)
+    reader = load_stroke_reader(transcriber)
     with atomic_folder(output) as folder:
-        write_baselines(pairs, songs, codec, folder, evaluate, tracker)
+        write_baselines(pairs, songs, codec, folder, evaluate, tracker, reader)

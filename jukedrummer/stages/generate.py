@@ -18,7 +18,7 @@ def generate(
     beats: BeatsConfig,
     settings: GenerateConfig,
 ) -> None:
-    """Generate drums for every held-out song.
+    """Generate drums for every held-out song, on tracked and on annotated beats.
 
     Args:
         pairs: Folder of a shard of pairs; repeat.
@@ -41,6 +41,7 @@ def generate(
     folders = {"drums": drums, "drumless": drumless, "lm": lm, "vocoder": vocoder}
     tracker = with_trained_tracker(beats, trained_tracker)
     drummer = Drummer.from_folders(folders, tracker, settings, default_device())
-    songs = [song for _, song in held_out(pairs)]
+    songs = held_out(pairs)
+    annotated = {pair.song: pair.beats for pair, _ in songs if pair.beats}
     with atomic_folder(output) as folder:
-        play_held_out(drummer, songs, folder)
+        play_held_out(drummer, [song for _, song in songs], folder, annotated)

@@ -15,6 +15,8 @@ def tables(
 ) -> None:
     """Write the paper's comparison: reconstruction, prediction and rhythm, means over seeds.
 
+    The rhythm is also written by tracked beats, style and tempo.
+
     Args:
         lm: Folder of a language model, named like its run; repeat.
         evaluation: Folder from the stage evaluate, in the order of the language models; repeat.
@@ -26,5 +28,7 @@ def tables(
         UserError: a missing file, or evaluations of other runs or of different songs.
     """
     from jukedrummer.report.comparison import write_comparison
+    from jukedrummer.report.rhythm_parts import write_rhythm_parts
 
     write_comparison(lm, evaluation, vqvae, output, command)
+    write_rhythm_parts(evaluation, output, command)

@@ -20,6 +20,7 @@ from jukedrummer.config import (
     OneOf,
     Section,
     TrackerConfig,
+    TranscriberConfig,
     from_stored,
     kind_from_stored,
     plain,
@@ -33,6 +34,7 @@ SECTIONS: dict[str, OneOf | type[Section]] = {
     "lm": LM,
     "vocoder": VOCODER,
     "tracker": TrackerConfig,
+    "transcriber": TranscriberConfig,
 }
 
 
@@ -40,7 +42,7 @@ SECTIONS: dict[str, OneOf | type[Section]] = {
 class ModelInfo:
     """The content of `model.json`: all that is needed to build the network, and its origin."""
 
-    kind: str  # vqvae, vocoder, lm, tracker
+    kind: str  # vqvae, vocoder, lm, tracker, transcriber
     config: dict[str, Any]  # of the kind's dataclass
     mel: dict[str, Any]  # of MelConfig; tracker: empty (it has its own features)
     sizes: dict[str, int]  # frames_per_code, codebooks; tracker: index of each class

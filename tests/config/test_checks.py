@@ -77,6 +77,14 @@ def test_a_run_without_the_embedding_that_it_needs_is_an_error_and_the_others_ar
     load().check_run("beat_low")
 
 
+def test_a_transcriber_is_not_measured_on_its_training_songs():
+    load().check_transcription()
+    tables = {"songs": "all", "trackers": ["madmom"]}
+    with pytest.raises(UserError, match=r"songs is all, but the transcriber is trained on some"):
+        load({"tables": tables}).check_transcription()
+    load({"tables": tables, "transcriber": {"weights": "mine"}}).check_transcription()
+
+
 def test_which_configs_train_a_tracker():
     assert not load().trains_tracker
     assert load().compares_trained_tracker

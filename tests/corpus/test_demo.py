@@ -18,7 +18,7 @@ from jukedrummer.corpus.demo.drums import DrumPlayer
 from jukedrummer.corpus.demo.harmony import PROGRESSIONS, parse_progression
 from jukedrummer.corpus.demo.plan import is_reserved, make_plan
 from jukedrummer.corpus.demo.render import KITS, STEMS, Band
-from jukedrummer.corpus.demo.score import PIECES, read_line
+from jukedrummer.corpus.demo.score import KIT_PITCHES, read_line
 from jukedrummer.corpus.demo.styles import FILLS, LEAD_RHYTHMS, STYLES
 from jukedrummer.corpus.manifest import Song, read_songs, shard_table
 from jukedrummer.corpus.render import default_soundfont
@@ -99,7 +99,7 @@ def test_annotations_ascend_lie_in_the_song_and_cycle(songs: list[Song]) -> None
         assert beats[-1, 1] == 1
         assert len(beats) == about["bars"] * about["meter"] + about["pickup_beats"] + 1
         assert song.bpm == pytest.approx(60 / np.diff(beats[:, 0]).mean(), abs=0.01)
-        assert set(hits[:, 1]) <= set(PIECES.values())
+        assert set(hits[:, 1]) <= set(KIT_PITCHES.values())
         assert hits[:, 2].min() >= 1
         assert hits[:, 2].max() <= 127
         assert seconds >= CONFIG.seconds
@@ -235,7 +235,7 @@ def test_every_kit_has_each_piece_as_loud_as_it_should_be() -> None:
     for name, kit in KITS.items():
         for piece in ("kick", "snare", "hat", "open", "crash", "ride"):
             band.set_up(0, kit, piece)
-            band.synth.noteon(0, PIECES[piece], 100)
+            band.synth.noteon(0, KIT_PITCHES[piece], 100)
             sound = np.empty(SAMPLE_RATE // 4, np.float32)
             band.generate(sound)
             band.synth.sounds_off()

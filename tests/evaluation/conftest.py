@@ -7,7 +7,13 @@ import pytest
 
 from jukedrummer.config import BEATS, EvaluateConfig, parse_kind
 from jukedrummer.evaluation import judgement, ladder
-from tests.evaluation.helpers.corpus import ClickTracker, Corpus, tables_of, write_corpus
+from tests.evaluation.helpers.corpus import (
+    CLICK_READER,
+    ClickTracker,
+    Corpus,
+    tables_of,
+    write_corpus,
+)
 
 
 @pytest.fixture(scope="session")
@@ -46,5 +52,6 @@ def baselines(
         folder,
         evaluate,
         parse_kind(BEATS, {}, "beats"),
+        CLICK_READER,
     )
     return folder

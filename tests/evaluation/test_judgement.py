@@ -10,15 +10,23 @@ from jukedrummer.beats.factory import JUDGE
 from jukedrummer.config import EvaluateConfig, plain
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.judgement import write_evaluation
-from jukedrummer.evaluation.rungs import RUNGS
+from jukedrummer.evaluation.measure import read_measured_songs
+from jukedrummer.evaluation.rungs import GENERATED_TRUE, RUNGS, TRUE_BEATS_FILE
 from jukedrummer.storage.files import read_json, write_json
-from tests.evaluation.helpers.corpus import Corpus, predictions, write_generated
+from tests.evaluation.helpers.corpus import (
+    CLICK_READER,
+    Corpus,
+    predictions,
+    write_generated,
+)
 
 
 def run(
     corpus: Corpus, evaluate: EvaluateConfig, generated: Path, baselines: Path, output: Path
 ) -> dict[str, Any]:
-    write_evaluation(corpus, generated, baselines, predictions(), output, evaluate)
+    write_evaluation(
+        corpus, generated, baselines, predictions(), output, evaluate, reader=CLICK_READER
+    )
     return read_json(output / "metrics.json")
 
 
@@ -33,7 +41,7 @@ def test_good_drums_have_the_best_metrics(
         tmp_path / "evaluation",
     )
     assert metrics["judge"] == plain(JUDGE)
-    assert list(metrics["rungs"]) == list(RUNGS)
+    assert list(metrics["rungs"]) == [name for name in RUNGS if name != GENERATED_TRUE]
     assert metrics["rungs"]["generated"]["beat_f1"]["mean"] == 1
     assert metrics["comparisons"]["beat_f1_minus_other_song"]["low"] > 0.3
     assert metrics["comparisons"]["beat_f1_of_codec"] == pytest.approx(1)
@@ -41,8 +49,33 @@ def test_good_drums_have_the_best_metrics(
     assert metrics["input_beats"]["beat_f1"]["mean"] == 1
     assert metrics["accuracy"]["mean"] == 0.625
     assert metrics["listening"]["costs"]["other_drumless"]["mean"] == pytest.approx(0.5)
+    for name in ("kick_f1", "snare_f1", "hat_f1", "pieces_f1", "pattern", "density_ratio"):
+        assert metrics["rungs"]["generated"][name]["mean"] == pytest.approx(1), name
+    nearest = metrics["comparisons"]["strokes"]["pattern"]["nearest_tempo"]
+    assert (nearest["n"], nearest["nearer"], nearest["farther"], nearest["p"]) == (3, 3, 0, 0.25)
+    assert nearest["mean"] > 0
+    assert metrics["strokes"] == {"score": 0, "transcribed": 3}
+    assert metrics["transcriber"] == "clicks"
+    rows = read_measured_songs(tmp_path / "evaluation" / "songs.tsv")
+    assert {row.input_beat_f1 for row, _ in rows} == {1.0}
+    assert {round(row.bpm, 1) for row, _ in rows if row.song == "slow"} == {66.7}
     stored = read_json(baselines / "metrics.json")["rungs"]["real"]
     assert metrics["rungs"]["real"]["density"] == pytest.approx(stored["density"], rel=1e-5)
+
+
+def test_drums_on_the_annotated_beats_are_a_rung_of_their_own(
+    corpus: Corpus, baselines: Path, evaluate: EvaluateConfig, tmp_path: Path
+) -> None:
+    generated = write_generated(tmp_path / "generated", late=0.09)
+    right = write_generated(tmp_path / "right")
+    for song in ("slow", "fast"):  # the beats of the third song are not annotated
+        shutil.copy(right / song / "drums.flac", generated / song / TRUE_BEATS_FILE)
+    metrics = run(corpus, evaluate, generated, baselines, tmp_path / "out")
+    assert list(metrics["rungs"]) == list(RUNGS)
+    assert metrics["rungs"]["generated"]["beat_f1"]["mean"] == 0
+    on_true = metrics["rungs"][GENERATED_TRUE]
+    assert (on_true["beat_f1"]["mean"], on_true["beat_f1"]["n"]) == (1, 2)
+    assert on_true["pattern"]["mean"] == pytest.approx(1)
 
 
 def test_does_not_reward_silence_or_lateness(
@@ -79,6 +112,10 @@ def test_baselines_of_other_settings_or_songs_are_errors(
     (baselines / "songs.tsv").write_text("\n".join(table[:-1]) + "\n")
     with pytest.raises(UserError, match="rung real has 2 songs, and not the 3"):
         run(corpus, evaluate, generated, baselines, tmp_path / "out")
+    with pytest.raises(UserError, match="measured with another transcriber than now, or only one"):
+        write_evaluation(
+            corpus, generated, baselines, predictions(), tmp_path / "out", evaluate, reader=None
+        )
     metrics = read_json(baselines / "metrics.json")
     write_json(baselines / "metrics.json", metrics | {"judge": {"networks": 1}})
     with pytest.raises(UserError, match="measured by a tracker with other settings than now"):

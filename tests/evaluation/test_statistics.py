@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jukedrummer.evaluation.statistics import bootstrap_interval, perplexity
+from jukedrummer.evaluation.statistics import bootstrap_interval, perplexity, pooled_interval
 
 
 def test_bootstrap_covers_the_mean_about_as_often_as_it_says() -> None:
@@ -35,6 +35,20 @@ def test_bootstrap_of_too_few() -> None:
     none = bootstrap_interval([math.nan], 100, 0)
     assert none.n == 0
     assert math.isnan(none.mean)
+
+
+def test_a_pooled_interval_weights_songs_by_their_wholes() -> None:
+    result = pooled_interval([1, 9, 0, 0], [2, 90, 0, 8], 500, 0)
+    assert (result.mean, result.n) == (0.1, 3)
+    assert 0 <= result.low < 0.1 < result.high <= 0.5
+    assert result == pooled_interval([1, 9, 0], [2, 90, 8], 500, 0)
+    random = np.random.default_rng(0)
+    parts = random.uniform(0, 1, 20)
+    equal, mean = pooled_interval(parts, np.ones(20), 500, 0), bootstrap_interval(parts, 500, 0)
+    assert equal.mean == pytest.approx(mean.mean)
+    assert equal.low == pytest.approx(mean.low, abs=0.05)
+    assert pooled_interval([1.0], [4.0], 100).mean == 0.25
+    assert math.isnan(pooled_interval([0.0], [0.0], 100).mean)
 
 
 def slow_interval(values: list[float], resamples: int, seed: int) -> tuple[float, float]:

@@ -31,7 +31,7 @@ from tests.report.helpers.inputs import BUILT_IN
 def test_bold_is_the_best_rung_made_without_the_real_drums(inputs: ReportInputs) -> None:
     rungs = list(inputs.metrics["rungs"])
     table = ladder_table(inputs.metrics)
-    blind = [rung.name for rung in LADDER if not rung.knows_real_drums]
+    blind = [rung.name for rung in LADDER if not rung.knows_truth]
     assert blind == ["silence", "other_song", "click_kit", "nearest_tempo", "generated"]
     for place, metric in enumerate(all_metrics()):
         best = [rungs[row] for row, column in sorted(table.best()) if column == place]
@@ -111,12 +111,43 @@ def test_the_listening_gate_has_a_signed_cost_and_its_interval(inputs: ReportInp
 
 
 def test_headlines_name_the_rungs(inputs: ReportInputs) -> None:
-    beats, _, grid, bits = headlines(inputs.metrics)
+    beats, _, pattern, grid, bits = headlines(inputs.metrics)
     for rung in ("click_kit", "codec"):
         mean = inputs.metrics["rungs"][rung]["beat_f1"]["mean"]
         assert f"{RUNGS[rung].phrase} {mean:.2f}" in beats["beside"]
-    assert grid["beside"].startswith("by chance 0.41, the real drums 0.9")
+    mean = inputs.metrics["rungs"]["generated"]["pattern"]["mean"]
+    assert pattern["value"] == f"{mean:.2f}"
+    real = inputs.metrics["rungs"]["real"]["grid_share"]["mean"]
+    chance = inputs.metrics["rungs"]["generated"]["grid_chance"]["mean"]
+    assert grid["beside"] == f"by chance {chance:.2f}, the real drums {real:.2f}"
     assert bits["value"] == f"{inputs.metrics['listening']['bits']['true_input']['mean']:.2f}"
+
+
+def test_without_a_transcriber_the_metrics_of_strokes_are_left_out(inputs: ReportInputs) -> None:
+    missing = {"mean": None, "low": None, "high": None, "n": 0}
+    strokes = {metric.name: missing for metric in all_metrics() if metric.of_strokes}
+    rungs = {rung: {**values, **strokes} for rung, values in inputs.metrics["rungs"].items()}
+    metrics = {**inputs.metrics, "rungs": rungs}
+    names = [column.name for column in ladder_table(metrics).columns]
+    assert names == [metric.name for metric in all_metrics() if not metric.of_strokes]
+    assert len(headlines(metrics)) == 4
+    card = model_card(dataclasses.replace(inputs, metrics=metrics))
+    assert "Kick F1" not in card
+    assert "Beat F1" in card
+    assert "transcriber" not in reference(metrics)
+
+
+def test_what_strokes_are_compared_with_and_what_is_copied_is_stated(inputs: ReportInputs) -> None:
+    metrics = {
+        **inputs.metrics,
+        "transcriber": "0abc",
+        "strokes": {"score": 12, "transcribed": 4},
+        "copying": {name: {"mean": mean} for name, mean in (("generated", 2.04), ("real", 0.9))},
+    }
+    assert "the drum score in 12 songs, and in 4 with" in reference(metrics)
+    card = model_card(dataclasses.replace(inputs, metrics=metrics))
+    assert "training set lasts 2.0 s in its drums (mean over songs), and 0.9 s in the real" in card
+    assert "training set lasts" not in model_card(inputs)
 
 
 def test_tracked_references_are_stated(inputs: ReportInputs) -> None:

@@ -25,8 +25,8 @@ def main() -> None:
         outputs.append(output.with_name(f"{output.stem}_rejected.tsv"))
     elif subcommand == "inspect":
         outputs = [output / name for name in INSPECTION]
-    elif subcommand == "beat_tracking":
-        outputs = [output / f"beat_tracking{ending}" for ending in TABLE]
+    elif subcommand in ("beat_tracking", "transcription"):
+        outputs = [output / f"{subcommand}{ending}" for ending in TABLE]
     elif subcommand in ("corpus", "split", "pairs", "generate", "baselines", "evaluate", "bundle"):
         outputs = [output / "table.tsv"]
     for path in outputs:

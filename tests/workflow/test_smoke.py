@@ -106,6 +106,14 @@ def test_beat_trackers_are_compared(played):
     )
 
 
+def test_the_transcriber_is_measured(played):
+    table = "smoke/tables/transcription.md"
+    result = played.snakemake(*SMOKE, "--", table)
+    assert result.returncode == 0, result.stdout
+    text = (played.root / table).read_text()
+    assert len(re.findall(r"\| (?:real drums|through codec) \|", text)) == 20
+
+
 def test_the_papers_system_plays(played):
     """Other models, with a trained tracker and vocoder, from the same pairs."""
     paper = {

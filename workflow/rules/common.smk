@@ -164,3 +164,37 @@ def lm_settings(wildcards):
 def tracker_option(wildcards, input):
     """The option for the trained tracker, if it is an input of the rule."""
     return ["--trained-tracker", Path(input.tracker[0]).parent] if input.tracker else []
+
+
+def transcriber_folder(wildcards, input):
+    """The folder of the transcriber: of the rule's input, or of the config."""
+    if input.transcriber:
+        return Path(input.transcriber[0]).parent
+    return CONFIG.transcriber.weights
+
+
+def stroke_option(wildcards, input):
+    """The option for the transcriber, if the drums that are played are measured."""
+    if not CONFIG.transcribes:
+        return []
+    return ["--transcriber", transcriber_folder(wildcards, input)]
+
+
+def transcription_settings(wildcards):
+    """The sections of the transcriber's table, after a check that they fit together."""
+    try:
+        CONFIG.check_transcription()
+    except UserError as error:
+        raise WorkflowError(str(error))
+    return settings("evaluate", "tables")
+
+
+def codec_options(wildcards, input):
+    """The options for VQ-VAE and vocoder, if they are inputs of the rule."""
+    options = {"--drums": input.drums, "--vocoder": input.vocoder}
+    return [
+        word
+        for name, files in options.items()
+        if files
+        for word in (name, Path(files[0]).parent)
+    ]

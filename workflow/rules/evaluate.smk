@@ -6,6 +6,7 @@ rule baselines:
         drums=model("vqvae/drums"),
         vocoder=model("vocoder"),
         tracker=TRACKER,
+        transcriber=STROKE_READER,
     output:
         directory(f"{RESULTS}/baselines"),
     log:
@@ -24,10 +25,12 @@ rule baselines:
         drums=folder_of("drums"),
         vocoder=folder_of("vocoder"),
         tracker=tracker_option,
+        transcriber=stroke_option,
         config=settings("evaluate", "beats"),
     shell:
         "python -m jukedrummer baselines {params.pairs:q}"
         " {params.songs:q} --drums {params.drums:q} --vocoder {params.vocoder:q} {params.tracker:q}"
+        " {params.transcriber:q}"
         " --output {output:q} --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"
 
 
@@ -40,6 +43,7 @@ rule evaluate:
         lm=model("lm/{experiment}"),
         generated=f"{RESULTS}/generated/{{experiment}}",
         baselines=f"{RESULTS}/baselines",
+        transcriber=STROKE_READER,
     output:
         directory(f"{RESULTS}/evaluation/{{experiment}}"),
     log:
@@ -57,9 +61,10 @@ rule evaluate:
         features=each("--features", FEATURES),
         codes=each("--codes", CODES),
         lm=folder_of("lm"),
+        transcriber=stroke_option,
         config=settings("evaluate"),
     shell:
         "python -m jukedrummer evaluate {params.pairs:q}"
         " {params.features:q} {params.codes:q} --lm {params.lm:q} --generated {input.generated:q}"
-        " --baselines {input.baselines:q} --output {output:q} --threads {threads}"
+        " --baselines {input.baselines:q} {params.transcriber:q} --output {output:q} --threads {threads}"
         " --config {params.config:q} 2>&1 | tee {log:q}"

@@ -49,7 +49,7 @@ rule tables:
     output:
         expand(
             f"{RESULTS}/tables/{{name}}.{{suffix}}",
-            name=("reconstruction", "language", "rhythm"),
+            name=("reconstruction", "language", "rhythm", "rhythm_parts"),
             suffix=("html", "md", "tex", "tsv", "svg", "png"),
         ),
     log:

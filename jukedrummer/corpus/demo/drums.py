@@ -3,7 +3,7 @@
 import numpy as np
 
 from jukedrummer.corpus.demo.plan import Bar, Plan
-from jukedrummer.corpus.demo.score import PIECES, Event, Hit, read_line, velocity
+from jukedrummer.corpus.demo.score import KIT_PITCHES, Event, Hit, read_line, velocity
 from jukedrummer.corpus.demo.styles import STRENGTH
 
 FILL_SIGNS = {
@@ -42,7 +42,7 @@ class DrumPlayer:
             hits += self._bar(bar)
         end = len(self.plan.bars)
         hits += [self._hit(end, 0, "kick", 116, 0.0), self._hit(end, 0, "crash", 116, 0.0)]
-        return sorted(hits, key=lambda hit: (hit.start, PIECES[hit.piece]))
+        return sorted(hits, key=lambda hit: (hit.start, KIT_PITCHES[hit.piece]))
 
     def _bar(self, bar: Bar) -> list[Hit]:
         lines = self._with_turn(bar, self._lines(bar))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from jukedrummer.config import SAMPLE_RATE
-from jukedrummer.corpus.demo.score import PIECES, Hit, InstrumentPart
+from jukedrummer.corpus.demo.score import KIT_PITCHES, Hit, InstrumentPart
 from jukedrummer.corpus.render import (
     DRUM_BANK,
     PEAK,
@@ -93,7 +93,7 @@ class Band(Soundfont):
         """Play the drums: float32 (samples,)."""
         hits = list(hits)
         # One channel a piece: each has its own gain, kit and tuning.
-        channels = {piece: k for k, piece in enumerate(PIECES)}
+        channels = {piece: k for k, piece in enumerate(KIT_PITCHES)}
         for piece in sorted({hit.piece for hit in hits}):
             self.set_up(channels[piece], kit, piece)
         events: list[Action] = []
@@ -101,7 +101,7 @@ class Band(Soundfont):
             at = round(hit.start * SAMPLE_RATE)
             if hit.piece in ("hat", "pedal"):
                 events.append((at, partial(self.synth.sounds_off, channels["open"])))
-            stroke = (channels[hit.piece], PIECES[hit.piece], hit.velocity)
+            stroke = (channels[hit.piece], KIT_PITCHES[hit.piece], hit.velocity)
             events.append((at, partial(self.synth.noteon, *stroke)))
         return self.play(events, samples)
 
@@ -165,7 +165,7 @@ class Band(Soundfont):
         self._select(channel, program)
         self.synth.soundfonts[self.font].channel_set_volume(channel, 1.0)
         self.synth.set_tuning(channel, 0.0)
-        stroke: Action = (0, partial(self.synth.noteon, channel, PIECES[piece], 100))
+        stroke: Action = (0, partial(self.synth.noteon, channel, KIT_PITCHES[piece], 100))
         sound = self.play([stroke], SAMPLE_RATE // 2)
         power = np.convolve(sound.astype(np.float64) ** 2, np.full(882, 1 / 882))
         spectrum = np.abs(np.fft.rfft(sound)) ** 2

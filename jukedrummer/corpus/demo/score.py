@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-PIECES = {
+KIT_PITCHES = {
     "kick": 36,
     "rim": 37,
     "snare": 38,
@@ -34,7 +34,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Hit:
-    """A stroke of the drums: onset in seconds, a key of PIECES, velocity (1 to 127)."""
+    """A stroke of the drums: onset in seconds, a key of KIT_PITCHES, velocity (1 to 127)."""
 
     start: float
     piece: str

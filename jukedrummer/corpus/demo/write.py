@@ -11,7 +11,7 @@ import numpy as np
 
 from jukedrummer.audio.io import write_pcm16
 from jukedrummer.corpus.demo.plan import Plan
-from jukedrummer.corpus.demo.score import PIECES, Hit, InstrumentPart
+from jukedrummer.corpus.demo.score import KIT_PITCHES, Hit, InstrumentPart
 
 TICKS = 480
 """MIDI ticks a beat."""
@@ -40,7 +40,7 @@ def write_song(
     _rows(folder / "beats.tsv", (f"{time:.6f}\t{position}" for time, position in beats_of(plan)))
     _rows(
         folder / "drums.tsv",
-        (f"{hit.start:.6f}\t{PIECES[hit.piece]}\t{hit.velocity}" for hit in hits),
+        (f"{hit.start:.6f}\t{KIT_PITCHES[hit.piece]}\t{hit.velocity}" for hit in hits),
     )
     _rows(folder / "tempo.tsv", (f"{time:.6f}\t{bpm:.4f}" for time, bpm in tempi_of(plan)))
     _midi(plan, hits, parts).save(folder / "song.mid")
@@ -115,7 +115,7 @@ def _midi(plan: Plan, hits: list[Hit], parts: list[InstrumentPart]) -> mido.Midi
     events = []
     for hit in hits:
         start = tick(hit.start)
-        events += _note(9, PIECES[hit.piece], hit.velocity, start, start + TICKS // 8)
+        events += _note(9, KIT_PITCHES[hit.piece], hit.velocity, start, start + TICKS // 8)
     file.tracks.append(_track("drums", events))
     return file
 

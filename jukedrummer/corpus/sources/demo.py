@@ -17,6 +17,7 @@ class DemoConfig(SourceConfig):
     """Songs that the package composes and renders."""
 
     may_repeat: ClassVar[bool] = False
+    gives_scores: ClassVar[bool] = True
     kind: Literal["demo"] = "demo"
     split: Literal["artist", "official"] = key(
         "official",

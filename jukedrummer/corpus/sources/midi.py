@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -28,6 +28,7 @@ MIDI_FINGERPRINT = "corpus.json"
 class MidiConfig(FilesConfig):
     """Multi-track MIDI files, rendered with soundfonts."""
 
+    gives_scores: ClassVar[bool] = True
     kind: Literal["midi"] = "midi"
     path: str = key(..., "folder of MIDI files, searched with its subfolders")
     soundfonts: Names = key((), "list of .sf2 or .sf3 files; empty: the one inside pretty_midi")

@@ -17,6 +17,7 @@ import numpy as np
 
 from jukedrummer.evaluation.onsets import detect_onsets
 from jukedrummer.evaluation.reference import Reference
+from jukedrummer.model.drum_score import Strokes
 from jukedrummer.registry import Registry
 
 T = TypeVar("T")
@@ -26,7 +27,7 @@ Measures = Mapping[str, float]  # name of a metric to its value; NaN if there is
 FAMILIES = Registry(
     "metric",
     "jukedrummer.evaluation.metrics",
-    first=("beats", "grid", "tempo", "density", "spectra"),
+    first=("beats", "grid", "tempo", "density", "spectra", "pieces", "patterns", "playing"),
 )
 
 
@@ -39,12 +40,14 @@ class Track:
         beats: (n, 2) seconds, bar position, tracked on the drums by the judge.
         reference: the song's beats and real drums.
         tolerance: an onset within this distance of the grid is on the grid, seconds.
+        strokes: the transcribed strokes; None without a transcriber.
     """
 
     audio: np.ndarray
     beats: np.ndarray
     reference: Reference
     tolerance: float
+    strokes: Strokes | None = None
 
     @cached_property
     def onsets(self) -> np.ndarray:
@@ -76,6 +79,8 @@ class Metric:
         about: a short description.
         measure: a track to its value.
         of_rhythm: whether the comparison of experiments shows it in the table of rhythm.
+        of_strokes: whether it is measured on transcribed strokes. Without a transcriber it is NaN,
+            and reports leave it out.
     """
 
     name: str
@@ -86,6 +91,7 @@ class Metric:
     about: str
     measure: Callable[[Track], float]
     of_rhythm: bool = True
+    of_strokes: bool = False
 
 
 def all_metrics() -> tuple[Metric, ...]:
