@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jukedrummer.config import PairsConfig
 from jukedrummer.corpus.manifest import SPLITS
-from jukedrummer.corpus.pairs import KINDS, all_pairs
+from jukedrummer.corpus.pairs import KINDS, Pair, all_pairs
 from jukedrummer.corpus.rejected import Rejected, read_rejected
 from jukedrummer.corpus.split import lacking
 from jukedrummer.errors import UserError
@@ -43,17 +43,17 @@ def write_census(shards: Sequence[Path], rejected: Path, output: Path, config: P
     _check_rejected(left_out, len(pairs) + len(left_out), rejected, config)
     if message := lacking(pairs):
         raise UserError(f"{message}; {rejected} has the songs that are left out")
-    groups: dict[tuple[str, str, str], list[int]] = {}
-    for place, pair in enumerate(pairs):
-        groups.setdefault((pair.source, pair.split, pair.kind), []).append(place)
+    groups: dict[tuple[str, str, str], list[Pair]] = {}
+    for pair in pairs:
+        groups.setdefault((pair.source, pair.split, pair.kind), []).append(pair)
     rows = [
         CensusRow(
             *group,
-            len(places),
-            sum(pairs[place].seconds for place in places) / 3_600,
-            sum(pairs[place].beats is not None for place in places),
+            len(members),
+            sum(pair.seconds for pair in members) / 3_600,
+            sum(pair.beats is not None for pair in members),
         )
-        for group, places in sorted(groups.items())
+        for group, members in sorted(groups.items())
     ]
     write_table(output, CensusRow, rows)
 
