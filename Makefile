@@ -1,9 +1,9 @@
-# make demo: build the demo from nothing. Other targets: test, lint, bench, docs, venv.
+# make demo: build the demo from nothing. Other targets: test, test-long, lint, bench, docs, venv.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint bench venv docs
+.PHONY: demo test test-long lint bench venv docs
 
 # Python 3.11 or later. The pinned packages were tested with 3.11.
 PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3),python3)
@@ -19,8 +19,14 @@ demo: .venv/installed
 	@echo "Play    .venv/bin/jukedrummer accompany song.wav --model $(BUNDLE) --output out/"
 
 # Test files run in parallel, with one thread for each process.
+PYTEST := OMP_NUM_THREADS=1 pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+
 test: .venv/installed
-	OMP_NUM_THREADS=1 pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -m "not long"
+
+# Whole runs of the workflow, on small copies of data sets.
+test-long: .venv/installed
+	$(PYTEST) -m long
 
 lint: .venv/installed
 	ruff check .

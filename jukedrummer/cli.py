@@ -8,13 +8,13 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 import typer
 
 from jukedrummer import __version__
-from jukedrummer.config import SECTION_NAMES, Section, read_sections
+from jukedrummer.config import SECTION_NAMES, SOURCES, Section, read_sections
 from jukedrummer.errors import UserError
 from jukedrummer.foreign.command import import_checkpoint
 from jukedrummer.songs.accompany import accompany
@@ -64,7 +64,7 @@ def register(function: Callable[..., Any], panel: str, *arguments: str) -> None:
         else:
             options.append(_option(parameter, helps[name], name in arguments))
     if sections:
-        options.append(_extra("config", str, "", CONFIG_HELP + ", ".join(sections.values()) + "."))
+        options.append(_extra("config", str, "", _config_help(sections.values())))
     options.append(_extra("threads", int | None, None, THREADS_HELP, min=1, max=256))
 
     @functools.wraps(function)
@@ -85,10 +85,17 @@ def register(function: Callable[..., Any], panel: str, *arguments: str) -> None:
     app.command(name, rich_help_panel=panel)(command)
 
 
+def _config_help(names: Collection[str]) -> str:
+    kinds = f" Kinds of corpus.sources: {', '.join(SOURCES.names)}." if "corpus" in names else ""
+    return f"{CONFIG_HELP}{', '.join(names)}.{kinds}"
+
+
 def _option(parameter: inspect.Parameter, help_text: str, positional: bool) -> inspect.Parameter:
     declare: Any = typer.Argument if positional else typer.Option
     extra = {"envvar": COMMAND_VARIABLE} if parameter.name == "command" else {}
-    annotation: Any = Annotated[parameter.annotation, declare(help=help_text, **extra)]
+    # A parameter such as `from_` is a word of Python with an underscore.
+    names = [f"--{parameter.name[:-1]}"] if parameter.name.endswith("_") else []
+    annotation: Any = Annotated[parameter.annotation, declare(*names, help=help_text, **extra)]
     return parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
 
 

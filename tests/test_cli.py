@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from jukedrummer.config import SOURCES
 from tests.conftest import pulses
 
 RATE = 44_100
@@ -37,6 +38,7 @@ def test_accompany_writes_what_it_says(bundle: Path, song: Path, tmp_path: Path)
         "beats.tsv",
         "drums.wav",
         "mix.wav",
+        "song.rpp",
     ]
     about = json.loads((out / "accompaniment.json").read_text())
     assert (about["seed"], about["top_p"], about["temperature"]) == (5, 0.9, 0.96)
@@ -209,6 +211,15 @@ def test_help_names_every_subcommand_and_version_works() -> None:
     for name in ("corpus", "train_lm", "accompany"):
         assert name in text
     assert run("--version").stdout.strip()[0].isdigit()
+
+
+def test_the_help_of_a_stage_names_kinds_of_sources_and_the_usual_command() -> None:
+    text = run("corpus", "--help").stdout
+    for kind in SOURCES.names:
+        assert kind in text
+    assert "docs/data.md" in text
+    words = " ".join(run("inspect", "--help").stdout.split())
+    assert "snakemake --cores all results/inspect/corpus.html" in words
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a small disk")

@@ -15,6 +15,7 @@ ROOMS = (
     "audio",
     "corpus",
     "model",
+    "kits",
     "beats",
     "evaluation",
     "report",

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from jukedrummer.audio.io import CHUNK_SAMPLES, file_chunks, open_audio
+from jukedrummer.audio.io import CHUNK_SAMPLES, open_audio
 from jukedrummer.config import SAMPLE_RATE
 
 
@@ -34,8 +34,8 @@ def read_chunks(
     Raises:
         UserError: as `read_audio`, when the file is opened or when a chunk is read.
     """
-    with open_audio(path, stream) as file:
-        chunks = resampled_chunks(file_chunks(file, path), file.samplerate, rate)
+    with open_audio(path, stream) as audio:
+        chunks = resampled_chunks(audio.chunks(), audio.file.samplerate, rate)
         yield even_chunks(chunks, size)
 
 

@@ -1,4 +1,4 @@
-"""Audio that soundfile cannot read, decoded by ffmpeg.
+"""Audio that soundfile cannot read, or reads without a word about damage, decoded by ffmpeg.
 
 ffmpeg's output comes through a pipe, so no temporary file is written. ffmpeg may only open
 containers that have their own audio. Playlists, which name other files or addresses, are errors.
@@ -18,6 +18,7 @@ from typing import IO, Any
 import numpy as np
 import soundfile
 
+from jukedrummer.audio.lengths import CUT_OFF, DAMAGED
 from jukedrummer.errors import UserError
 
 PATIENCE_SECONDS = 60.0  # ffmpeg is stopped if it has no output for this time
@@ -27,6 +28,8 @@ CONTAINERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dsf,dts,eac3,flac,flv,gsm,iff,loas,matroska,mov,mp3,mpc,"
     "mpc8,mpeg,mpegts,nut,ogg,oma,rm,shn,sox,spdif,tak,tta,voc,w64,wav,wv"
 )
+# Messages about files that are cut off: mp4, matroska, others.
+ENDS = ("partial file", "File ended prematurely", "Input/output error")
 # Messages about damaged parts, of ffmpeg before and since version 6.1.
 DAMAGE = ("Error while decoding stream", "Error submitting packet to decoder")
 _OWN_AUDIO = ["-protocol_whitelist", "file,pipe", "-format_whitelist", CONTAINERS]
@@ -52,20 +55,37 @@ class DecodedAudio(soundfile.SoundFile):  # type: ignore[misc]
             with self._time_limit():
                 super().__init__(process.stdout.fileno(), closefd=False)
         except soundfile.LibsndfileError:
-            self._check_end()
+            self.fault()
             raise
 
     def read(self, frames: int, **options: Any) -> np.ndarray:
         """As `SoundFile.read`, at most `frames` frames.
 
         Raises:
-            UserError: ffmpeg failed, or has no output for `PATIENCE_SECONDS`.
+            UserError: ffmpeg has no output for `PATIENCE_SECONDS`.
         """
         with self._time_limit():
             chunk: np.ndarray = super().read(frames, **options)
-        if len(chunk) < frames:
-            self._check_end()
         return chunk
+
+    def fault(self) -> str:
+        """What ffmpeg reported about missing parts; "" if nothing. Called after the last sample.
+
+        Raises:
+            UserError: ffmpeg failed, or does not end within `PATIENCE_SECONDS`.
+        """
+        with self._time_limit():
+            failed = self._process.wait()
+        self._messages.seek(max(0, self._messages.seek(0, os.SEEK_END) - MESSAGE_BYTES))
+        messages = self._messages.read().decode(errors="replace")
+        if failed:
+            raise _not_readable(self._path, messages)
+        # In both cases ffmpeg's status is 0. It leaves damaged parts out, so what follows is early.
+        if any(text in messages for text in ENDS):
+            return CUT_OFF
+        if any(text in messages for text in DAMAGE):
+            return DAMAGED
+        return ""
 
     @contextmanager
     def _time_limit(self) -> Iterator[None]:
@@ -87,19 +107,6 @@ class DecodedAudio(soundfile.SoundFile):  # type: ignore[misc]
                     f"{self._path}: ffmpeg had no output for {PATIENCE_SECONDS:g} s; is the file "
                     "damaged, or is its disk not reachable?"
                 )
-
-    def _check_end(self) -> None:
-        with self._time_limit():
-            failed = self._process.wait()
-        self._messages.seek(max(0, self._messages.seek(0, os.SEEK_END) - MESSAGE_BYTES))
-        messages = self._messages.read().decode(errors="replace")
-        if failed:
-            raise _not_readable(self._path, messages)
-        # In both cases ffmpeg's status is 0. It leaves damaged parts out, so what follows is early.
-        if "partial file" in messages:
-            raise UserError(f"{self._path}: ends too early; was a download or a copy cut off?")
-        if any(text in messages for text in DAMAGE):
-            raise UserError(f"{self._path}: is damaged, parts cannot be decoded; copy it again")
 
 
 @contextmanager

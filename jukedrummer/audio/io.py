@@ -1,12 +1,15 @@
 """Reading and writing of audio files.
 
-soundfile reads and writes, soxr resamples, ffmpeg decodes formats that soundfile cannot read.
+soundfile reads and writes, soxr resamples. ffmpeg decodes formats that soundfile cannot read, or of
+which it does not report damage.
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +17,20 @@ import soundfile
 import soxr
 
 from jukedrummer.audio.ffmpeg import decode_with_ffmpeg, probe_with_ffmpeg
+from jukedrummer.audio.lengths import (
+    UNKNOWN_FRAMES,
+    IncompleteAudio,
+    check_seconds,
+    stated_seconds,
+)
+from jukedrummer.audio.ogg import ogg_fault
 from jukedrummer.config import SAMPLE_RATE
 from jukedrummer.errors import UserError
 from jukedrummer.storage.files import atomic_path
 
 CHUNK_SAMPLES = 1 << 18  # frames to read at a time
 SILENCE = 1e-4  # audio whose peak is below this (-80 dB of full scale) is silent
+LOWEST_RATE = 4_000  # samples a second; telephones have 8,000
 
 
 def read_audio(path: Path | str) -> np.ndarray:
@@ -31,8 +42,8 @@ def read_audio(path: Path | str) -> np.ndarray:
         (N,) float32, at least one sample, finite.
 
     Raises:
-        UserError: the file does not exist, is a folder, is not audio, or has no samples, or NaN or
-            infinite samples.
+        UserError: the file does not exist, is a folder, is not audio, is damaged or cut off, has
+            fewer than `LOWEST_RATE` samples a second, or has no samples, or NaN or infinite ones.
     """
     samples, rate = read_mono(path)
     return resample(samples, rate, SAMPLE_RATE)
@@ -50,58 +61,94 @@ def read_mono(path: Path | str) -> tuple[np.ndarray, int]:
         UserError: as `read_audio`.
     """
     buffer = bytearray()
-    with open_audio(path) as file:
-        for chunk in file_chunks(file, path):
+    with open_audio(path) as audio:
+        for chunk in audio.chunks():
             buffer += chunk.mean(axis=1, dtype=np.float32).tobytes()
-        return np.frombuffer(buffer, dtype=np.float32), file.samplerate
+        return np.frombuffer(buffer, dtype=np.float32), audio.file.samplerate
 
 
-def read_channels(path: Path | str) -> tuple[np.ndarray, int]:
+def read_channels(
+    path: Path | str, on_incomplete: Callable[[IncompleteAudio], object] | None = None
+) -> tuple[np.ndarray, int]:
     """Read all channels of a file at its own rate: (N, channels) float32 and the sample rate.
+
+    Args:
+        path: the file.
+        on_incomplete: receives the error about missing parts, and the rest is returned; None: the
+            error is raised.
 
     Raises:
         UserError: as `read_audio`.
     """
-    with open_audio(path) as file:
-        return np.concatenate(list(file_chunks(file, path))), file.samplerate
+    chunks = []
+    with open_audio(path) as audio:
+        try:
+            for chunk in audio.chunks():
+                chunks.append(chunk)
+        except IncompleteAudio as error:
+            if on_incomplete is None or not chunks:
+                raise
+            on_incomplete(error)
+        return np.concatenate(chunks), audio.file.samplerate
 
 
-def file_chunks(file: soundfile.SoundFile, path: Path | str) -> Iterator[np.ndarray]:
-    """The samples of an open file, until its end.
+@dataclass(frozen=True)
+class OpenAudio:
+    """A file that is open for reading.
 
-    Args:
-        file: from `open_audio`.
-        path: the file's path, for messages.
-
-    Yields:
-        (n, channels) float32, at least one chunk, finite.
-
-    Raises:
-        UserError: there are no samples, or a NaN or infinite sample, or the file is cut off.
+    Attributes:
+        path: the file.
+        file: its samples.
+        stated: the length that its header states, seconds; None if it states none.
+        fault: returns what is wrong with the file, or ""; called after the last sample.
     """
-    position = 0
-    try:
-        while len(chunk := file.read(CHUNK_SAMPLES, dtype="float32", always_2d=True)):
-            if not np.isfinite(chunk).all():
-                first = np.flatnonzero(~np.isfinite(chunk).all(axis=1))[0]
-                where = (position + first) / file.samplerate
-                raise UserError(
-                    f"{path}: holds a NaN or infinite sample at {where:.3f} s; export it again"
-                )
-            position += len(chunk)
-            yield chunk
-    except soundfile.LibsndfileError as error:
-        where = position / file.samplerate
-        raise UserError(
-            f"{path}: cannot be read past {where:.3f} s ({error}); was it cut off?"
-        ) from error
-    if position == 0:
-        raise UserError(f"{path}: holds no samples (0 s); was an export cut off?")
+
+    path: Path
+    file: soundfile.SoundFile
+    stated: float | None = None
+    fault: Callable[[], str] = str
+
+    def chunks(self) -> Iterator[np.ndarray]:
+        """The samples until the file's end.
+
+        Yields:
+            (n, channels) float32, at least one chunk, finite.
+
+        Raises:
+            IncompleteAudio: after the last sample that can be read: the file ends too early, or
+                parts of it are damaged.
+            UserError: there are no samples, or a NaN or infinite sample.
+        """
+        position, rate = 0, self.file.samplerate
+        try:
+            while len(chunk := self.file.read(CHUNK_SAMPLES, dtype="float32", always_2d=True)):
+                if not np.isfinite(chunk).all():
+                    first = np.flatnonzero(~np.isfinite(chunk).all(axis=1))[0]
+                    raise UserError(
+                        f"{self.path}: holds a NaN or infinite sample at "
+                        f"{(position + first) / rate:.3f} s; export it again"
+                    )
+                position += len(chunk)
+                yield chunk
+        except soundfile.LibsndfileError as error:
+            raise IncompleteAudio(
+                f"{self.path}: cannot be read past {position / rate:.3f} s ({error}); was it cut "
+                "off?"
+            ) from error
+        fault, seconds = self.fault(), position / rate
+        if not seconds:
+            raise UserError(f"{self.path}: holds no samples (0 s); was an export cut off?")
+        check_seconds(self.path, self.stated, seconds, fault)
 
 
 @contextmanager
-def open_audio(path: Path | str, stream: int | None = None) -> Iterator[soundfile.SoundFile]:
+def open_audio(path: Path | str, stream: int | None = None) -> Iterator[OpenAudio]:
     """Open a file, or one audio stream of a container, for reading.
+
+    ffmpeg decodes MP3 files if it is installed: libsndfile leaves damaged parts out without an
+    error, and reads only a part of a file of variable bit rate that does not state its length. The
+    samples of both decoders start at the same place, and are equal within 1e-6. FLAC files from a
+    pipe need ffmpeg: libsndfile fails at their end.
 
     Args:
         path: the file.
@@ -112,12 +159,26 @@ def open_audio(path: Path | str, stream: int | None = None) -> Iterator[soundfil
     """
     path = Path(path)
     file, reason = _opened(path, stream)
+    stated = None
     if file is not None:
         with file:
-            yield file
-        return
-    with decode_with_ffmpeg(path, stream or 0, reason) as file:
-        yield file
+            stated = stated_seconds(path, file)
+            lenient = file.format == "MP3" or file.frames >= UNKNOWN_FRAMES
+            if not lenient or shutil.which("ffmpeg") is None:
+                fault = partial(ogg_fault, path) if file.format == "OGG" else str
+                yield _checked_rate(OpenAudio(path, file, stated, fault))
+                return
+    with decode_with_ffmpeg(path, stream or 0, reason) as decoded:
+        yield _checked_rate(OpenAudio(path, decoded, stated, decoded.fault))
+
+
+def _checked_rate(audio: OpenAudio) -> OpenAudio:
+    if audio.file.samplerate < LOWEST_RATE:
+        raise UserError(
+            f"{audio.path}: has {audio.file.samplerate} samples a second, fewer than "
+            f"{LOWEST_RATE}; use a recording with more"
+        )
+    return audio
 
 
 @dataclass(frozen=True)

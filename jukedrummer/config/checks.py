@@ -6,6 +6,7 @@ from typing import Any
 
 from jukedrummer.config.models import (
     LMConfig,
+    TrackerConfig,
     TrainedVocoderConfig,
     TranscriberConfig,
     VocoderConfig,
@@ -65,6 +66,18 @@ def compared_songs_are_held_out(beats: BeatsConfig, tables: TablesConfig) -> Non
         )
 
 
+def tracker_fits_beats(beats: BeatsConfig, tracker: TrackerConfig) -> None:
+    """The network that is trained is one that the section beats can use."""
+    convolutional = "convolutional"
+    fits = (beats.kind_name == convolutional) == (tracker.kind == convolutional)
+    if trains_tracker(beats) and not fits:
+        raise UserError(
+            f"beats.tracker is {beats.kind_name}, but tracker.kind is {tracker.kind}; "
+            "the kind convolutional goes with beats.tracker convolutional, the others with "
+            "drum_aware"
+        )
+
+
 def transcribed_songs_are_held_out(transcriber: TranscriberConfig, tables: TablesConfig) -> None:
     """A transcriber that is trained on the corpus is not measured on its training songs.
 
@@ -83,6 +96,7 @@ CHECKS: tuple[Callable[..., None], ...] = (
     vocoder_fits_mel,
     crops_fit_losses,
     compared_songs_are_held_out,
+    tracker_fits_beats,
 )
 
 
@@ -109,8 +123,8 @@ def check(
 
 
 def trains_tracker(beats: BeatsConfig) -> bool:
-    """Whether the section's tracker is trained on the corpus: drum_aware without weights."""
-    return beats.kind_name == "drum_aware" and getattr(beats, "weights", None) is None
+    """Whether the section's tracker is trained on the corpus: a trained kind without weights."""
+    return beats.trained and getattr(beats, "weights", None) is None
 
 
 def compares_trained_tracker(beats: BeatsConfig, tables: TablesConfig) -> bool:

@@ -34,14 +34,21 @@ class SourceConfig(Section):
     gives_mixes: ClassVar[bool] = False
     gives_scores: ClassVar[bool] = False
     name: str = key("", "name in ids and tables; empty: its kind")
-    split: Literal["artist", "official"] = key(
-        "artist", "artist: draw the split, an artist on one side; official: the data set's own"
+    split: Literal["artist", "official", "away"] = key(
+        "artist",
+        "artist: draw the split, an artist on one side; official: the data set's own; away: "
+        "nothing is trained on the songs, and they are evaluated apart from the test songs",
     )
 
     @property
     def title(self) -> str:
         """The name of the source."""
         return self.name or self.kind_name
+
+    @property
+    def is_away(self) -> bool:
+        """Whether all of its songs are away songs: they are held out, and no split is drawn."""
+        return self.split == "away"
 
 
 class FilesConfig(SourceConfig):
@@ -82,10 +89,11 @@ class FilesConfig(SourceConfig):
 SOURCE = OneOf(SourceConfig)
 
 
-def _demo() -> tuple[SourceConfig, ...]:
-    """The default: the demo's songs. Its module is imported when it is first used."""
-    demo: SourceConfig = SOURCE.registry["demo"].Config()
-    return (demo,)
+def _built_in() -> tuple[SourceConfig, ...]:
+    """The default: the demo's songs, and away songs. Their modules are imported when first used."""
+    home: SourceConfig = SOURCE.registry["demo"].Config()
+    away: SourceConfig = SOURCE.registry["second_composer"].Config(songs=16)
+    return home, away
 
 
 class CorpusConfig(Section):
@@ -98,7 +106,7 @@ class CorpusConfig(Section):
     sources: Annotated[
         tuple[Annotated[SourceConfig, SOURCE], ...], Field(strict=False), ListOf(SOURCE)
     ] = Field(
-        default_factory=_demo,
+        default_factory=_built_in,
         description="the data sets; a recording in several of them is used once, from the first",
     )
     valid_share: float = key(0.08, "share of songs for validation", 0, 0.5)
@@ -118,6 +126,10 @@ class CorpusConfig(Section):
     def _check(self) -> "CorpusConfig":
         if not self.sources:
             raise UserError("corpus.sources is empty; name at least one source")
+        if all(source.is_away for source in self.sources):
+            raise UserError(
+                "corpus.sources has only sources with split: away, so there is nothing to train on"
+            )
         for name, count in Counter(source.title for source in self.sources).items():
             if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
                 raise UserError(

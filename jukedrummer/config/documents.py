@@ -70,13 +70,22 @@ def _key(name: str, value: Any, field: FieldInfo, depth: int) -> Iterator[str]:
 
 
 def _list(union: OneOf, values: list[dict[str, Any]], depth: int) -> Iterator[str]:
-    """The items of a list of sections with kinds."""
+    """The items of a list of sections with kinds. The first has comments on the other kinds."""
     indent = "  " * depth
-    for value in values:
-        lines = list(_union(union, value, depth + 1))
+    for number, value in enumerate(values):
+        lines = list(_union(union, value, depth + 1) if number == 0 else _item(union, value, depth))
         first = next(place for place, line in enumerate(lines) if line.lstrip()[:1] != "#")
         lines[first] = f"{indent}- {lines[first].lstrip()}"
         yield from lines
+
+
+def _item(union: OneOf, value: dict[str, Any], depth: int) -> Iterator[str]:
+    """A further item: the keys of its kind."""
+    kind = union.config_of(value[union.tag])
+    yield from _line(union.tag, value[union.tag], _lower(_first_line(kind)), depth + 1)
+    for key in in_order(kind, kind.model_fields):
+        if key != union.tag:
+            yield from _key(key, value[key], kind.model_fields[key], depth + 1)
 
 
 def _union(union: OneOf, value: dict[str, Any], depth: int) -> Iterator[str]:

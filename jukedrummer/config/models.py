@@ -59,10 +59,18 @@ def optim(**differences: int | float) -> Any:
 
 
 class TrackerConfig(Section):
-    """Training of the drum-aware tracker (arXiv 2106.08685), if beats.tracker is drum_aware."""
+    """Training of a beat tracker, if beats.tracker is one that is trained."""
 
-    kind: Literal["drum_aware", "blstm"] = key(
-        "drum_aware", "drum_aware: the whole network; blstm: a single BLSTM (the paper's baseline)"
+    kind: Literal["drum_aware", "blstm", "convolutional"] = key(
+        "drum_aware",
+        "for beats.tracker drum_aware (arXiv 2106.08685): drum_aware, the whole network, or blstm, "
+        "a single BLSTM (the paper's baseline); for beats.tracker convolutional: convolutional",
+    )
+    channels: int = key(
+        40, "convolutional: channels; at most 50 fit into beats: low", 2, EMBEDDING_WIDTH
+    )
+    dilated_layers: int = key(
+        10, "convolutional: residual layers; each has twice the dilation of the one before", 1, 12
     )
     hidden: int = key(
         25,
@@ -96,6 +104,47 @@ class TranscriberConfig(Section):
     layers: int = key(1, "recurrent layers", 1, 16)
     crop_seconds: float = key(2.5, "length of a training crop, seconds", 0.5, 600)
     optim: OptimConfig = optim(steps=400, learning_rate=4e-3, warmup=20)
+
+    def check_machine(self, where: str) -> None:
+        """Check that the model exists."""
+        if self.weights is not None:
+            require_folder(self.weights, f"{where}.weights")
+
+
+class ScoreConfig(Section):
+    """The score model: a recording and its beats to a drum score for the whole song."""
+
+    weights: str | None = key(
+        None, "folder of a trained score model; null trains one on the songs with a drum score"
+    )
+    registers: Literal[8, 10, 16, 20, 40, 80] = key(
+        20,
+        "groups of mel bands that describe the recording; with more, a model plays better on songs "
+        "of its training's kind and worse on others",
+    )
+    width: int = key(96, "D of the Transformer over beats", 16, 4_096)
+    slot_width: int = key(24, "values that describe a slot of a beat in the network", 1, 1_024)
+    layers: int = key(3, "Transformer layers", 1, 64)
+    heads: int = key(4, "attention heads", 1, 64)
+    dropout: float = key(0.3, "dropout", 0, 0.9)
+    crop_beats: int = key(96, "beats in a training crop", 8, 4_096)
+    drop_drumless: float = key(
+        0.3, "probability that a training example has no drumless recording", 0, 0.9
+    )
+    pattern_weight: float = key(
+        4.0, "weight of the similarity of bars to the real ones, beside the cross-entropy", 0, 100
+    )
+    optim: OptimConfig = optim(
+        steps=600, learning_rate=2e-3, warmup=60, weight_decay=0.02, save_every=100
+    )
+
+    @model_validator(mode="after")
+    def _check_heads(self) -> "ScoreConfig":
+        if self.width % self.heads or self.width % 4:
+            raise UserError(
+                f"score.width is {self.width}: score.heads {self.heads} and 4 must divide it"
+            )
+        return self
 
     def check_machine(self, where: str) -> None:
         """Check that the model exists."""

@@ -8,7 +8,7 @@ SAMPLE_RATE = 44_100  # samples a second, of all audio inside the package
 EMBEDDING_WIDTH = 50  # values of a tracker's embedding (paper: low)
 
 Part = Literal["drums", "drumless"]
-ModelKind = Literal["vqvae", "lm", "vocoder", "tracker", "transcriber"]
+ModelKind = Literal["vqvae", "lm", "vocoder", "tracker", "transcriber", "score"]
 PARTS: tuple[Part, ...] = ("drums", "drumless")
 
 SOURCES = Registry("corpus source", "jukedrummer.corpus.sources", first=("demo", "folder"))

@@ -146,6 +146,7 @@ class BeatsConfig(Section):
     kinds: ClassVar[Registry | None] = TRACKERS
     tag: ClassVar[str] = "tracker"
     has_embedding: ClassVar[bool] = True  # of the width that the representation `low` needs
+    trained: ClassVar[bool] = False  # on the corpus, unless `weights` is set
     beats_per_bar: Integers = key((3, 4), "meters that the tracker may choose (paper: 3, 4)")
     min_bpm: float = key(55.0, "slowest tempo, beats a minute (paper: 60)", 20, 300)
     max_bpm: float = key(200.0, "fastest tempo, beats a minute (paper: 200)", 40, 400)
@@ -205,7 +206,18 @@ class EvaluateConfig(Section):
         30.0, "an onset this near to the annotated grid is on the grid, milliseconds", 1, 200
     )
     bootstrap: int = key(2_000, "resamples for the 95 % intervals", 100, 1_000_000)
-    samples: int = key(6, "held-out songs on the bundle's page", 1, 1_000)
+    samples: int = key(6, "home songs on the bundle's page, and as many away songs", 1, 1_000)
+    clap: str | None = key(
+        None,
+        "folder of a CLAP model of the package transformers, for style distance and prompt "
+        "adherence with its features too; null: with the package's own features only",
+    )
+
+    def check_machine(self, where: str) -> None:
+        """Check that the CLAP model exists, and the package that loads it."""
+        if self.clap is not None:
+            require_folder(self.clap, f"{where}.clap")
+            require_package("transformers", f"{where}.clap is set", "pip install '.[clap]'")
 
 
 class InspectConfig(Section):
@@ -225,8 +237,8 @@ class TablesConfig(Section):
     )
     songs: Literal["test", "all"] = key(
         "test",
-        "annotated songs to track and to transcribe; all includes songs that other models were "
-        "trained on",
+        "annotated songs to track and to transcribe; test: held-out songs, home and away; all "
+        "includes songs that other models were trained on",
     )
     codec: bool = key(
         True,

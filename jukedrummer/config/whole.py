@@ -51,6 +51,7 @@ class Config(Section):
     optim: m.OptimConfig = m.OptimConfig()
     tracker: m.TrackerConfig = m.TrackerConfig()
     transcriber: m.TranscriberConfig = m.TranscriberConfig()
+    score: m.ScoreConfig = m.ScoreConfig()
     vqvae: VQVAEParts = Field(default_factory=VQVAEParts)
     vocoder: Annotated[m.VocoderConfig, m.VOCODER] = _default(m.VOCODER, "istft")
     lm: Annotated[m.LMConfig, m.LM] = _default(m.LM, "listening")
@@ -90,8 +91,17 @@ class Config(Section):
     @property
     def transcribes(self) -> bool:
         """Whether drum tracks are transcribed: by a given transcriber, or one that is trained."""
-        scores = any(source.gives_scores for source in self.corpus.sources)
-        return scores or self.transcriber.weights is not None
+        return self._has_scores or self.transcriber.weights is not None
+
+    @property
+    def writes_scores(self) -> bool:
+        """Whether drum scores are written: by a given score model, or one that is trained."""
+        return self._has_scores or self.score.weights is not None
+
+    @property
+    def _has_scores(self) -> bool:
+        """Whether songs that models are trained on have drum scores."""
+        return any(source.gives_scores and not source.is_away for source in self.corpus.sources)
 
     @property
     def trains_tracker(self) -> bool:

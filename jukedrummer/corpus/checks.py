@@ -1,11 +1,12 @@
 """Checks of a pair that arrives in chunks: levels, drums, mono sum, mixture, leakage."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from jukedrummer.audio.io import SILENCE
+from jukedrummer.audio.mono import MONO, Mono, MonoChoice, choose_mono, energy_of, to_mono
 from jukedrummer.config import PairsConfig
 from jukedrummer.corpus.activity import QUIET_DB, WindowLevels, drums_active, sounding, to_db
 from jukedrummer.corpus.leakage import LeakageMeter
@@ -13,8 +14,6 @@ from jukedrummer.corpus.mixture import MixtureFit, Offset, OffsetFinder
 from jukedrummer.corpus.song import Unfit
 from jukedrummer.storage.tables import cell, positive
 
-Mono = Literal["mid", "side"]
-MONO: tuple[Mono, ...] = ("mid", "side")
 SMALL_OFFSET_MS = 10.0  # offsets above this give a warning
 
 
@@ -60,23 +59,6 @@ class PairMeasures:
     warnings: str = cell("possible faults, or empty", default="")
 
 
-def to_mono(chunk: np.ndarray, mono: str) -> np.ndarray:
-    """One channel of a recording.
-
-    Args:
-        chunk: (n, channels) float32.
-        mono: mid: the mean of the channels. side: half the difference of two channels.
-
-    Returns:
-        (n,) float32.
-    """
-    if mono == "side":
-        half: np.ndarray = (chunk[:, 0] - chunk[:, 1]) * np.float32(0.5)
-        return half
-    mean: np.ndarray = chunk.mean(axis=1, dtype=np.float32)
-    return mean
-
-
 class _MonoLevels:
     """Peak, energy and levels of windows of a mono signal."""
 
@@ -94,8 +76,7 @@ class _MonoLevels:
 
 
 class _PartMeasures(NamedTuple):
-    mono: Mono
-    loss_db: float
+    choice: MonoChoice
     peak: float
     rms_db: float
     levels: np.ndarray
@@ -115,7 +96,7 @@ class _Part:
             self._levels.setdefault("side", _MonoLevels())
         for mono, levels in self._levels.items():
             levels.add(to_mono(chunk, mono))
-        self._energy += float(np.square(chunk, dtype=np.float64).sum()) / chunk.shape[1]
+        self._energy += energy_of(chunk)
 
     def finish(self, config: PairsConfig, where: str) -> _PartMeasures:
         """Choose the mono signal; see `PairsConfig.max_mono_loss_db`.
@@ -123,11 +104,9 @@ class _Part:
         Raises:
             Unfit: it is silent.
         """
-        loss = float(to_db(self._energy) - to_db(self._levels["mid"].energy))
-        loss = max(0.0, loss)  # rounding
-        side = loss > config.max_mono_loss_db and "side" in self._levels
-        mono: Mono = "side" if side else "mid"
-        levels = self._levels[mono]
+        of_mean, has_side = self._levels["mid"].energy, "side" in self._levels
+        choice = choose_mono(self._energy, of_mean, has_side, config.max_mono_loss_db)
+        levels = self._levels[choice.mono]
         if levels.peak < SILENCE:
             raise Unfit(
                 "silent",
@@ -137,7 +116,7 @@ class _Part:
                 f"{SILENCE:g}",
             )
         rms = float(to_db(levels.energy / levels.samples))
-        return _PartMeasures(mono, loss, levels.peak, rms, levels.windows.finish())
+        return _PartMeasures(choice, levels.peak, rms, levels.windows.finish())
 
 
 class PairChecks:
@@ -196,10 +175,10 @@ class PairChecks:
         gain, residual = self._fit.finish() or (None, None)
         leakage = self._leakage.finish()
         return PairMeasures(
-            drums_mono=drums.mono,
-            drumless_mono=drumless.mono,
-            drums_mono_loss_db=drums.loss_db,
-            drumless_mono_loss_db=drumless.loss_db,
+            drums_mono=drums.choice.mono,
+            drumless_mono=drumless.choice.mono,
+            drums_mono_loss_db=drums.choice.loss_db,
+            drumless_mono_loss_db=drumless.choice.loss_db,
             drums_peak=drums.peak,
             drumless_peak=drumless.peak,
             drums_db=drums.rms_db,
@@ -261,12 +240,8 @@ class PairChecks:
     ) -> list[str]:
         limit, texts = self._config.max_mono_loss_db, []
         for name, part, offset in zip(("drums", "drumless"), parts, offsets, strict=True):
-            if part.loss_db > limit:
-                used = "half their difference" if part.mono == "side" else "the mean"
-                texts.append(
-                    f"{name}: the mean of the channels loses {part.loss_db:.1f} dB, more than "
-                    f"pairs.max_mono_loss_db {limit:g}; {used} is used"
-                )
+            if part.choice.loss_db > limit:
+                texts.append(f"{name}: {part.choice.note(f'pairs.max_mono_loss_db {limit:g}')}")
             if offset and abs(offset.milliseconds) > SMALL_OFFSET_MS:
                 milliseconds = offset.milliseconds
                 texts.append(

@@ -25,9 +25,9 @@ from jukedrummer.audio.fingerprint import (
     CODE_SPAN,
     read_fingerprints,
 )
-from jukedrummer.corpus.manifest import Song, has_drums
-from jukedrummer.corpus.rejected import Rejected, rejected_row
-from jukedrummer.corpus.song import LeftOut
+from jukedrummer.corpus.copies import Copy
+from jukedrummer.corpus.manifest import AWAY, Song, has_drums
+from jukedrummer.corpus.rejected import plain_text
 from jukedrummer.errors import UserError
 
 BUCKETS = 16  # parts of the index; a code belongs to one of them
@@ -253,22 +253,24 @@ def _resolve(matches: dict[tuple[int, int], _Match], numbers: np.ndarray) -> lis
 
 def without_duplicates(
     songs: Sequence[Song], fingerprints: Sequence[Path]
-) -> tuple[list[Song], list[Rejected]]:
+) -> tuple[list[Song], list[Copy]]:
     """Leave out the songs that repeat an earlier song, or a later one if only that has drum stems.
 
-    Renderings of one score are kept. They have one identity, so they are on one side of the split.
+    Of an away song and another song with the same recording, the away song is left out. Renderings
+    of one score are kept. They have one identity, so they are on one side of the split.
 
     Args:
         songs: all songs, in the order of the corpus.
         fingerprints: files of the fingerprints of all songs, in any order.
 
     Returns:
-        The songs that are kept, and rows of the others.
+        The songs that are kept, and the others. Of two copies of a song, the better one is first.
 
     Raises:
         UserError: a file is damaged, or was not made from these songs.
     """
-    ranked = sorted(songs, key=lambda song: not has_drums(song))  # stable: the order of the corpus
+    # Stable: the order of the corpus.
+    ranked = sorted(songs, key=lambda song: (song.split == AWAY, not has_drums(song)))
     numbers = {song.song: number for number, song in enumerate(ranked)}
 
     def numbered() -> Iterator[tuple[int, np.ndarray]]:
@@ -287,7 +289,7 @@ def without_duplicates(
         if not _are_renderings(ranked[copy.song], ranked[copy.of])
     }
     kept = [song for song in songs if numbers[song.song] not in copies]
-    return kept, [_rejected(ranked[copy.song], ranked[copy.of], copy) for copy in copies.values()]
+    return kept, [_copy(ranked[copy.song], ranked[copy.of], copy) for copy in copies.values()]
 
 
 def _are_renderings(song: Song, other: Song) -> bool:
@@ -295,12 +297,18 @@ def _are_renderings(song: Song, other: Song) -> bool:
     return bool(song.identity) and song.identity == other.identity
 
 
-def _rejected(song: Song, earlier: Song, copy: Duplicate) -> Rejected:
+def _copy(song: Song, earlier: Song, copy: Duplicate) -> Copy:
+    away = song.split == AWAY != earlier.split
+    known = "also in a source without split: away" if away else "already in the corpus"
     reason = (
-        f"{song.parts[0].path}: the recording is already in the corpus: {copy.seconds:.1f} s are "
+        f"{song.parts[0].path}: the recording is {known}: {copy.seconds:.1f} s are "
         f"the same in {earlier.song} ({earlier.source}) or in another copy of it; "
         f"{copy.error:.1%} of the fingerprint's bits differ"
     )
-    limit = f"{LEAST_COPIED:g}"
-    error = LeftOut("duplicate", reason, f"{copy.seconds:.1f}", limit)
-    return rejected_row(song.song, song.source, error)
+    return Copy(
+        **vars(song),
+        of=earlier.song,
+        value=f"{copy.seconds:.1f}",
+        limit=f"{LEAST_COPIED:g}",
+        reason=plain_text(reason),
+    )

@@ -3,7 +3,9 @@
 import os
 import re
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from jukedrummer.corpus.song import Unfit, Unusable
@@ -26,6 +28,10 @@ AUDIO_SUFFIXES = (
 )
 """Audio files, the best copy of a recording first."""
 STEM_MP4 = ".stem.mp4"
+FFMPEG_PROGRAMS = ("ffmpeg", "ffprobe")
+FFMPEG_SUFFIXES = (".m4a", ".aac", ".wma", ".mp4")
+"""Those that only ffmpeg reads."""
+MOST_SEARCHED = 10_000  # files and folders in which a file that needs ffmpeg is searched
 # Besides names with a dot in front. Network disks and desktops write thumbnails, indices and bins.
 HIDDEN = (
     "@eaDir",
@@ -107,17 +113,27 @@ def find_folders(
         depth: number of levels below the root.
 
     Returns:
-        The folders; unusable ones if they cannot be read or have the name of another folder.
+        The folders; unusable ones if they cannot be read.
     """
-    found: dict[str, Path] = {}
-    for item in _find_folders(root, is_song, depth, set()):
-        if isinstance(item, Path) and item.name in found:
-            reason = f"{item}: a folder of this name is also in {found[item.name].parent}"
-            yield Unusable(item.name, "copy", reason, on_purpose=True)
-            continue
-        if isinstance(item, Path):
-            found[item.name] = item
-        yield item
+    yield from _find_folders(root, is_song, depth, set())
+
+
+def without_namesakes(
+    items: Iterable[Path | Unusable], name: Callable[[Path], str]
+) -> Iterator[Path | Unusable]:
+    """Make the folders of songs unusable that have the name of an earlier one.
+
+    Args:
+        items: from `find_folders`.
+        name: returns the name of the song in a folder.
+    """
+    first: dict[str, Path] = {}
+    for item in items:
+        if isinstance(item, Path) and first.setdefault(name(item), item) != item:
+            reason = f"{item}: a song of this name is also in {first[name(item)]}"
+            yield Unusable(name(item), "copy", reason, on_purpose=True)
+        else:
+            yield item
 
 
 def _find_folders(
@@ -227,6 +243,67 @@ def without_copies(paths: Iterable[Path]) -> list[Path]:
     return [path for path in paths if best[path.with_suffix("")] == path]
 
 
+def read_bounded(path: Path, most: int, what: str, rule: str = "") -> bytes:
+    """Read a small file whole. Of a large one, not more than the limit is read.
+
+    Args:
+        path: the file.
+        most: limit of its length, bytes.
+        what: what has this limit, for the message.
+        rule: the rule of the error; "": unreadable, or too large.
+
+    Raises:
+        Unfit: the file cannot be read, or is larger.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except OSError as error:
+        reason = f"{path}: cannot be read ({error.strerror or error})"
+        raise Unfit(rule or "unreadable", reason) from error
+    if len(content) > most:
+        reason = f"{path}: has more than {most} bytes, the limit of {what}"
+        raise Unfit(rule or "too large", reason, limit=str(most))
+    return content
+
+
+def check_ffmpeg(root: Path, where: str, is_used: Callable[[Path], bool]) -> None:
+    """Check that ffmpeg is installed if a folder has files that need it.
+
+    Without ffmpeg, the first 10,000 files and folders are searched, so that a dry run of a large
+    data set is quick.
+
+    Args:
+        root: the folder of a data set; it need not exist yet.
+        where: the key of the config with the data set.
+        is_used: whether a file is used.
+
+    Raises:
+        UserError: ffmpeg or ffprobe is missing.
+    """
+    if all(map(shutil.which, FFMPEG_PROGRAMS)):
+        return
+    for path in islice(_unsorted(root), MOST_SEARCHED):
+        if path.suffix.lower() in FFMPEG_SUFFIXES and not is_hidden(path) and is_used(path):
+            better = AUDIO_SUFFIXES[: AUDIO_SUFFIXES.index(path.suffix.lower())]
+            if not any(path.with_suffix(suffix).exists() for suffix in better):
+                require_ffmpeg(where, f"files such as {path}")
+
+
+def _unsorted(root: Path) -> Iterator[Path]:
+    """All files and folders below a folder. Links are followed, so circles do not end."""
+    folders = deque([root])
+    while folders:
+        try:
+            with os.scandir(folders.popleft()) as inside:
+                for entry in inside:
+                    yield Path(entry)
+                    if entry.is_dir() and not is_hidden(Path(entry)):
+                        folders.append(Path(entry))
+        except OSError:
+            continue  # it is reported when the songs are listed
+
+
 def require_ffmpeg(where: str, because: str) -> None:
     """Check that ffmpeg and ffprobe are installed.
 
@@ -237,7 +314,7 @@ def require_ffmpeg(where: str, because: str) -> None:
     Raises:
         UserError: one of them is missing.
     """
-    for program in ("ffmpeg", "ffprobe"):
+    for program in FFMPEG_PROGRAMS:
         if shutil.which(program) is None:
             raise UserError(
                 f"{where}: {because} need {program}, which is not installed (Debian, Ubuntu: "

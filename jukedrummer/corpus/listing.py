@@ -5,10 +5,11 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from jukedrummer.config import CorpusConfig, SourceConfig
-from jukedrummer.corpus.manifest import Song, stems_text, write_manifest
+from jukedrummer.corpus.manifest import AWAY, Song, stems_text, write_manifest
 from jukedrummer.corpus.rejected import Rejected, plain_text
 from jukedrummer.corpus.song import SourceSong, Unusable, Work
 from jukedrummer.errors import UserError
@@ -19,6 +20,8 @@ LONGEST_ID = 64
 
 def list_songs(config: CorpusConfig, folder: Path, making: Path, workers: int) -> None:
     """Write the songs of all sources: one table for each shard, and `rejected.tsv`.
+
+    Songs that cannot be used have ids too.
 
     Args:
         config: the sources.
@@ -50,6 +53,11 @@ def list_songs(config: CorpusConfig, folder: Path, making: Path, workers: int) -
             f"The first: {reasons}"
         )
     write_manifest(folder, songs, config.shards)
+    # After all songs have their ids, so that these do not depend on songs that are left out.
+    rejected = [
+        replace(row, song=unique_id(row.song, f"{row.source}/{row.song}", taken))
+        for row in rejected
+    ]
     write_table(folder / "rejected.tsv", Rejected, rejected)
 
 
@@ -75,7 +83,7 @@ def _row(song: SourceSong, source: SourceConfig, taken: set[str]) -> Song:
     return Song(
         song=unique_id(song.name, identity, taken),
         source=source.title,
-        split="",
+        split=AWAY if source.is_away else "",
         stems=stems_text(song.stems),
         identity=plain_text(identity),
         artist=plain_text(song.artist),

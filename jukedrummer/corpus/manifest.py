@@ -10,7 +10,12 @@ from jukedrummer.corpus.song import ROLES, Stem
 from jukedrummer.errors import UserError
 from jukedrummer.storage.tables import cell, positive, read_table, write_table
 
-SPLITS = ("train", "valid", "test")
+SPLITS = ("train", "valid", "test", "away")
+# Nothing is trained or tuned on these songs. Home songs (test) are of the kind of the training
+# songs. Away songs are of sources with `split: away`: other composers, other sounds.
+HOME, AWAY = "test", "away"
+HELD_OUT = (HOME, AWAY)
+OFFICIAL_SPLITS = SPLITS[:3]
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -48,7 +53,9 @@ class Song:
     )
     identity: str = cell("decides the split if no artist is known", default="")
     artist: str = cell("artist, or empty", default="")
-    official: str = cell("the data set's own split, or empty", check=("", *SPLITS), default="")
+    official: str = cell(
+        "the data set's own split, or empty", check=("", *OFFICIAL_SPLITS), default=""
+    )
     beats: Path | None = cell("annotated beats", default=None)
     score: Path | None = cell("drum score", default=None)
     check_beats: str = cell(
@@ -57,8 +64,9 @@ class Song:
         default="no",
     )
     bar_lines: str = cell(
-        "whether the score shows that the annotated bar lines are right; empty: no score",
-        check=("", "clear", "unclear"),
+        "whether the score shows that the annotated bar lines are right; moved: they were moved to "
+        "where it shows them; empty: no score",
+        check=("", "clear", "moved", "unclear"),
         default="",
     )
     style: str = cell("genre, or empty", default="")

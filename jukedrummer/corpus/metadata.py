@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from jukedrummer.corpus.files import read_bounded
 from jukedrummer.corpus.song import Unfit
 
 LARGEST_METADATA = 1 << 16  # bytes; those of MedleyDB have at most 11,000
@@ -23,7 +24,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
             more than 20 levels deep, or has an alias, which can make a small file expand to
             gigabytes.
     """
-    text = _bytes_of(path)
+    text = read_bounded(path, LARGEST_METADATA, "a song's metadata", "metadata")
     try:
         _check_structure(path, text)
         values = yaml.load(text, Loader=_LOADER)
@@ -32,21 +33,6 @@ def read_metadata(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise Unfit("metadata", f"{path}: has no keys and values; was it cut off?")
     return values
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_METADATA + 1)
-    except OSError as error:
-        raise Unfit("metadata", f"{path}: cannot be read ({error.strerror or error})") from error
-    if len(content) > LARGEST_METADATA:
-        raise Unfit(
-            "metadata",
-            f"{path}: has more than {LARGEST_METADATA} bytes, the limit of a song's metadata",
-            limit=str(LARGEST_METADATA),
-        )
-    return content
 
 
 def _check_structure(path: Path, text: bytes) -> None:

@@ -1,20 +1,23 @@
 """Pairs: the recording of a song without its drums, and that of its drums alone."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import numpy as np
 from tqdm import tqdm
 
 from jukedrummer.audio.io import CHUNK_SAMPLES, audio_writer
+from jukedrummer.audio.mono import to_mono
 from jukedrummer.config import SAMPLE_RATE, PairsConfig
-from jukedrummer.corpus.checks import PairChecks, PairMeasures, to_mono
-from jukedrummer.corpus.manifest import Song, read_songs
+from jukedrummer.corpus.checks import PairChecks, PairMeasures
+from jukedrummer.corpus.copies import Copy, read_copies
+from jukedrummer.corpus.manifest import HELD_OUT, HOME, Song, read_songs
 from jukedrummer.corpus.parts import is_mix, part_chunks
 from jukedrummer.corpus.rejected import Rejected, rejected_row
 from jukedrummer.corpus.song import Unfit
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from jukedrummer.audio.separation import Separator
 
 KINDS = ("true", "separated")
+Chosen = TypeVar("Chosen")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +52,9 @@ class Pair(PairMeasures, Song):
 def make_shard(songs: Path, folder: Path, config: PairsConfig) -> None:
     """Write the pairs of one shard of the manifest to a folder.
 
-    A song that cannot be used is left out and listed in `rejected.tsv`. A few seconds of one song
-    are in memory. `folder` needs room for a song as 32-bit stereo twice, 2.5 GB an hour.
+    A song that cannot be used is left out and listed in `rejected.tsv`, and its first copy that can
+    be used takes its place. The other copies are listed there too. A few seconds of one song are in
+    memory. `folder` needs room for a song as 32-bit stereo twice, 2.5 GB an hour.
 
     Args:
         songs: the shard's table of songs, from the stage split.
@@ -59,33 +64,60 @@ def make_shard(songs: Path, folder: Path, config: PairsConfig) -> None:
     Raises:
         UserError: the table is bad, the separator cannot be loaded, or `folder` cannot be written.
     """
-    rows = read_songs(songs)
-    separator = _load_separator(rows, config)
+    rows, copies = read_songs(songs), read_copies(songs)
+    separator = cache(partial(_load_separator, config))
+    if any(is_mix(song.parts) for song in rows):
+        separator()  # an error ends the stage at once
     pairs: list[Pair] = []
     rejected: list[Rejected] = []
     for song in tqdm(rows, desc=f"pairs {songs.stem}", unit="song"):
-        # Files without a name, so none is left after an interruption.
-        with TemporaryFile(dir=folder) as first, TemporaryFile(dir=folder) as second:
-            drums, drumless = _Spool(first), _Spool(second)
-            try:
-                measures = _measure(song, separator, config, drums, drumless)
-            except UserError as error:
-                rejected.append(rejected_row(song.song, song.source, error))
-                continue
-            pairs.append(_write_pair(folder, song, measures, drums, drumless))
-        if measures.warnings:
-            tqdm.write(f"{song.song}: {measures.warnings}", file=sys.stderr)
+        unused = copies.get(song.song, [])
+        made = _make_pair(folder, song, separator, config)
+        while isinstance(made, Rejected) and unused:
+            rejected.append(made)
+            made = _make_pair(folder, unused[0], separator, config)
+            unused = unused[1:]
+        if isinstance(made, Pair):
+            pairs.append(made)
+            if made.warnings:
+                tqdm.write(f"{made.song}: {made.warnings}", file=sys.stderr)
+        else:
+            rejected.append(made)
+        rejected += [copy.left_out for copy in unused]
     write_table(folder / "pairs.tsv", Pair, pairs)
     write_table(folder / "rejected.tsv", Rejected, rejected)
 
 
-def _load_separator(songs: list[Song], config: PairsConfig) -> "Separator | None":
-    if config.separator is None or not any(is_mix(song.parts) for song in songs):
+def _load_separator(config: PairsConfig) -> "Separator | None":
+    if config.separator is None:
         return None
     # Imports torch, which takes seconds and is not needed for stems.
     from jukedrummer.audio.separation import load_separator
 
     return load_separator(config)
+
+
+def _make_pair(
+    folder: Path, song: Song, separator: "Callable[[], Separator | None]", config: PairsConfig
+) -> Pair | Rejected:
+    """Write the pair of a song, or of a copy that takes the place of a song.
+
+    Raises:
+        UserError: `folder` cannot be written.
+    """
+    # Files without a name, so none is left after an interruption.
+    with TemporaryFile(dir=folder) as first, TemporaryFile(dir=folder) as second:
+        drums, drumless = _Spool(first), _Spool(second)
+        try:
+            own = separator() if is_mix(song.parts) else None
+            measures = _measure(song, own, config, drums, drumless)
+        except UserError as error:
+            return rejected_row(song.song, song.source, error)
+        if isinstance(song, Copy):
+            note = f"in the place of {song.of}, which cannot be used"
+            warnings = f"{note}; {measures.warnings}" if measures.warnings else note
+            song, measures = song.in_manifest, replace(measures, warnings=warnings)
+        return _write_pair(folder, song, measures, drums, drumless)
 
 
 class _Spool:
@@ -184,15 +216,46 @@ def all_pairs(shards: Iterable[Path]) -> list[tuple[Pair, Path]]:
     return sorted(pairs, key=lambda item: item[0].song)
 
 
-def held_out(shards: Sequence[Path]) -> list[tuple[Pair, Path]]:
-    """The pairs of the test songs, as in `all_pairs`.
+def annotated_pairs(
+    shards: Sequence[Path],
+    splits: Collection[str],
+    read: Callable[[Pair, Path], Chosen | None],
+    *,
+    annotation: str,
+    hint: str,
+) -> tuple[list[Chosen], int]:
+    """The annotated songs of some splits, sorted by song; and the number of their other songs.
+
+    Args:
+        shards: folders of the shards of pairs.
+        splits: some of `SPLITS`.
+        read: returns an annotated song for a pair and its folder; None if it has no annotation.
+        annotation: what is annotated, in words.
+        hint: end of the message if nothing is annotated.
 
     Raises:
-        UserError: there is no test song.
+        UserError: no song has an annotation, or a table of pairs is missing or damaged.
     """
-    pairs = [(pair, folder) for pair, folder in all_pairs(shards) if pair.split == "test"]
-    if not pairs:
+    chosen = [item for item in all_pairs(shards) if item[0].split in splits]
+    annotated = [song for song in (read(*item) for item in chosen) if song is not None]
+    if not annotated:
+        present = dict.fromkeys(pair.split for pair, _ in chosen) or splits
         raise UserError(
-            f"no song of split 'test' in {len(shards)} shard(s) of pairs: too few songs?"
+            f"{shards[0].parent}: none of its {len(chosen)} songs of split {' or '.join(present)} "
+            f"has {annotation}{hint}"
         )
-    return pairs
+    return annotated, len(chosen) - len(annotated)
+
+
+def held_out(shards: Sequence[Path]) -> list[tuple[Pair, Path]]:
+    """The pairs of the home songs (split test), then those of the away songs, as in `all_pairs`.
+
+    Raises:
+        UserError: there is no home song.
+    """
+    pairs = [(pair, folder) for pair, folder in all_pairs(shards) if pair.split in HELD_OUT]
+    if not any(pair.split == HOME for pair, _ in pairs):
+        raise UserError(
+            f"no song of split {HOME!r} in {len(shards)} shard(s) of pairs: too few songs?"
+        )
+    return sorted(pairs, key=lambda item: HELD_OUT.index(item[0].split))

@@ -1,7 +1,7 @@
 """The two recordings of a song, chunk by chunk: sums of its stems, or a separated mix."""
 
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +10,9 @@ import numpy as np
 from jukedrummer.audio.chunks import read_chunks
 from jukedrummer.audio.io import SILENCE
 from jukedrummer.config import SAMPLE_RATE, PairsConfig
+from jukedrummer.corpus.manifest import Song
 from jukedrummer.corpus.song import Stem, Unfit
+from jukedrummer.errors import UserError
 
 if TYPE_CHECKING:
     from jukedrummer.audio.separation import Separator
@@ -33,6 +35,24 @@ class PartChunk(NamedTuple):
 def is_mix(parts: Sequence[Stem]) -> bool:
     """Whether a song has a mixture only, so that it is separated."""
     return all(part.role == "mixture" for part in parts)
+
+
+def check_separable(songs: Iterable[Song], config: PairsConfig) -> None:
+    """Check that demucs is installed if a song has a mixture only, which is separated.
+
+    Raises:
+        UserError: it is not installed, or its folder is missing.
+    """
+    mix = next((song for song in songs if is_mix(song.parts)), None)
+    if mix is None or config.separator is None:
+        return
+    try:
+        config.check_separator("pairs")
+    except UserError as error:
+        raise UserError(
+            f"{mix.parts[0].path}: has no stems and is separated, but {error}; or set "
+            "pairs.separator: null, which leaves such songs out"
+        ) from error
 
 
 def part_chunks(

@@ -14,7 +14,7 @@ from jukedrummer.storage.tables import cell, read_table, write_table
 class Rejected:
     """A row of `rejected.tsv`: a song or a clip that was left out, and why."""
 
-    song: str = cell("id, or the name in its source")
+    song: str = cell("id, made from the song's name in its source")
     source: str = cell("name of the source")
     clip: float | None = cell(
         "start of the clip; empty: the whole song",

@@ -1,7 +1,7 @@
 """Parts of every renderer of notes: a soundfont that plays events, and the level of a stem."""
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +100,30 @@ def playing_level(wave: np.ndarray) -> float:
     power = (wave[: len(wave) // half * half].reshape(-1, half) ** 2).mean(1)
     playing = power[power > power.max() * 1e-3]
     return float(np.sqrt(playing.mean() + 1e-20))
+
+
+def balanced_stems(
+    stems: Mapping[str, np.ndarray], levels: Mapping[str, float]
+) -> dict[str, np.ndarray]:
+    """Stems and mixture as int16 (samples,), by name. The mixture is the exact sum of the stems.
+
+    The last half second is faded out. The highest sample of all files is `PEAK`.
+
+    Args:
+        stems: (samples,) by name, with any gain.
+        levels: loudness of each stem by name, decibels: the RMS of the half seconds in which it
+            plays.
+    """
+    balanced = {}
+    for name, wave in stems.items():
+        faded = wave * fade_out(len(wave))
+        balanced[name] = faded * 10 ** (levels[name] / 20) / playing_level(faded)
+    mixture = sum(balanced.values())
+    peak = max(np.abs(wave).max() for wave in (*balanced.values(), mixture))
+    scale = PEAK * 32_767 / peak
+    whole = {name: np.rint(wave * scale).astype(np.int16) for name, wave in balanced.items()}
+    # Sums of whole numbers are exact. Rounding changes the peak by at most two.
+    return {
+        "mixture": sum(wave.astype(np.int32) for wave in whole.values()).astype(np.int16),
+        **whole,
+    }

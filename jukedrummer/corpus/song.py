@@ -40,8 +40,8 @@ class SourceSong:
         beats: file of annotated beats.
         score: file of the drum score.
         check_beats: whether the annotated beats may be wrong and are compared with a tracker.
-        bar_lines: whether the score shows that the bar lines of `beats` are right: clear, unclear,
-            or "" where there is no score.
+        bar_lines: whether the score shows that the bar lines of `beats` are right: clear (as they
+            were), moved (to where the score shows them), unclear, or "" where there is no score.
         style: genre, or "".
         kit: drum kit, or "".
         bpm: mean tempo, beats a minute.
@@ -56,7 +56,7 @@ class SourceSong:
     beats: Path | None = None
     score: Path | None = None
     check_beats: bool = False
-    bar_lines: Literal["", "clear", "unclear"] = ""
+    bar_lines: Literal["", "clear", "moved", "unclear"] = ""
     style: str = ""
     kit: str = ""
     bpm: float | None = None

@@ -1,4 +1,7 @@
-"""The split of each song. An artist is on one side only, except by an official split."""
+"""The split of each song. An artist is on one side only, except by an official split.
+
+Away songs have their split from their source (`split: away`), before the others are drawn.
+"""
 
 import hashlib
 import re
@@ -8,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from jukedrummer.config import CorpusConfig
-from jukedrummer.corpus.manifest import Song, has_drums
+from jukedrummer.corpus.manifest import AWAY, HELD_OUT, Song, has_drums
 from jukedrummer.corpus.rejected import Rejected, rejected_row
 from jukedrummer.corpus.song import LeftOut
 
@@ -19,31 +22,77 @@ NO_ARTISTS = ("", "unknown", "unknownartist", "various", "variousartists")  # si
 
 
 def divide(songs: Sequence[Song], config: CorpusConfig) -> tuple[list[Song], list[Rejected]]:
-    """Give each song a split, and leave out mixes in the split test.
+    """Give each song a split, and leave out mixes that are held out, and away songs in training.
 
     An evaluation with separated drums also measures the separation. With `corpus.hold_out_mixes`
-    no mix is left out.
+    no mix is left out. An away song is left out if a song of another split has its artist, or is
+    the same song in a source of the same kind.
 
     Returns:
         The songs that are used, with their splits, and rows of the others.
     """
+    kinds = {source.title: source.kind_name for source in config.sources}
+    others = _Others([song for song in songs if song.split != AWAY], kinds)
     used, left_out = [], []
     for song in draw_splits(songs, config):
-        if song.split == "test" and not has_drums(song) and not config.hold_out_mixes:
+        fault = others.clash(song) if song.split == AWAY else None
+        if song.split in HELD_OUT and not has_drums(song) and not config.hold_out_mixes:
             reason = (
                 f"{song.parts[0].path}: is drawn for evaluation, but has no drum stem; set "
                 "corpus.hold_out_mixes to evaluate with separated drums"
             )
-            left_out.append(rejected_row(song.song, song.source, LeftOut("no drum stem", reason)))
+            fault = LeftOut("no drum stem", reason)
+        if fault:
+            left_out.append(rejected_row(song.song, song.source, fault))
         else:
             used.append(song)
     return used, left_out
+
+
+class _Others:
+    """The songs that are not away: no away song may be one of them, or have their artists.
+
+    Args:
+        songs: these songs.
+        kinds: the kind of each source.
+    """
+
+    def __init__(self, songs: Sequence[Song], kinds: Mapping[str, str]) -> None:
+        self._kinds = kinds
+        self._groups = {group_of(song): song for song in songs}
+        self._works = {self._work(song): song for song in songs}
+
+    def _work(self, song: Song) -> tuple[str, str]:
+        kind = self._kinds.get(song.source, song.source)
+        return kind, song.identity.removeprefix(f"{song.source}/")
+
+    def clash(self, song: Song) -> LeftOut | None:
+        """Why an away song cannot be one, if so."""
+        where, group = song.parts[0].path, group_of(song)
+        if group.startswith("artist") and group in self._groups:
+            known = self._groups[group]
+            return LeftOut(
+                "artist",
+                f"{where}: {song.source} has away songs (split: away), but the artist "
+                f"{song.artist} is also in {known.song} ({known.source})",
+                song.artist,
+            )
+        if self._work(song) in self._works:
+            known = self._works[self._work(song)]
+            return LeftOut(
+                "same song",
+                f"{where}: {song.source} has away songs (split: away), but this song is also "
+                f"{known.song} ({known.source})",
+            )
+        return None
 
 
 def lacking(songs: Sequence[Song]) -> str:
     """Which splits have fewer songs than the later stages need, and what to do; "" if none."""
     counts = Counter(song.split for song in songs)
     short = [split for split, least in LEAST_SONGS.items() if counts[split] < least]
+    if not short and counts[AWAY] == 1:
+        return "1 away song, 2 needed, or none: add songs to the sources with split: away"
     if not short:
         return ""
     shares = " and ".join(f"corpus.{split}_share" for split in short if split != "train")
@@ -63,6 +112,7 @@ def draw_splits(songs: Sequence[Song], config: CorpusConfig) -> list[Song]:
     seed and the artist (or the song, if no artist is known) decides. So added songs do not move
     others, except while a split has fewer songs than the later stages need. If an artist has an
     official split, the drawn songs of the artist follow it: test before validation before training.
+    Away songs stay away, and do not change the splits of the others.
 
     Args:
         songs: the songs that are used.
@@ -71,6 +121,12 @@ def draw_splits(songs: Sequence[Song], config: CorpusConfig) -> list[Song]:
     Returns:
         The songs in the same order, with their splits.
     """
+    drawable = [song for song in songs if song.split != AWAY]
+    drawn = {song.song: song for song in _draw_splits(drawable, config)}
+    return [drawn.get(song.song, song) for song in songs]
+
+
+def _draw_splits(songs: Sequence[Song], config: CorpusConfig) -> list[Song]:
     official = _official(songs, config)
     followed = _followed(songs, official)
     groups: dict[str, list[Song]] = defaultdict(list)

@@ -10,18 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from jukedrummer.model.drum_score import Strokes
-from jukedrummer.model.pieces import PIECES
+from jukedrummer.model.pieces import PIECES, VOICES
 
-# The voices of a pattern, each with its pieces. A snare and a side-stick play the same part of a
-# pattern, and so do closed and open hats. Ride and hats do not: a chorus on the ride differs.
-VOICES: dict[str, tuple[str, ...]] = {
-    "kick": ("kick",),
-    "snare": ("snare", "side_stick"),
-    "hats": ("closed_hat", "open_hat"),
-    "toms": ("toms",),
-    "ride": ("ride",),
-    "crash": ("crash",),
-}
 _VOICE_OF = np.array(
     [next(row for row, names in enumerate(VOICES.values()) if piece in names) for piece in PIECES]
 )

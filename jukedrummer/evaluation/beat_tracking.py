@@ -23,7 +23,8 @@ from jukedrummer.beats.factory import make_tracker
 from jukedrummer.beats.tracker import Tracked, Tracker
 from jukedrummer.beats.trackers.drum_aware import DrumAwareConfig, DrumAwareTracker
 from jukedrummer.config import BEATS, SAMPLE_RATE, BeatsConfig, parse_kind
-from jukedrummer.corpus.pairs import KINDS, Pair, all_pairs
+from jukedrummer.corpus.manifest import HELD_OUT, SPLITS
+from jukedrummer.corpus.pairs import KINDS, Pair, annotated_pairs
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.events import downbeats, subdivide
 from jukedrummer.evaluation.metrics.beats import beat_f1
@@ -68,6 +69,8 @@ class SongResult:
     song: str = cell("id, as in the table of pairs")
     style: str = cell("as in the table of pairs")
     stems: str = cell("true, or separated from a mix", check=KINDS)
+    split: str = cell("as in the table of pairs", check=SPLITS)
+    source: str = cell("as in the table of pairs")
     bpm: float = cell("median of the annotated tempo", unit="beats a minute", check=positive)
     version: Version = cell("the version of the song that was tracked", check=tuple(VERSIONS))
     tracker: str = cell("name of the tracker")
@@ -87,19 +90,19 @@ def compared_songs(
     Raises:
         UserError: no song has two annotated beats.
     """
-    paired = [(pair, folder) for pair, folder in all_pairs(shards) if which in ("all", pair.split)]
-    annotated = [
-        ComparedSong(pair, folder, beats)
-        for pair, folder in paired
-        if pair.beats and len(beats := read_beats(pair.beats)) >= 2
-    ]
-    if not annotated:
-        raise UserError(
-            f"{shards[0].parent}: none of its {len(paired)} songs"
-            f"{' of split test' if which == 'test' else ''} has annotated beats: "
-            "there is nothing to measure trackers by"
-        )
-    return annotated, len(paired) - len(annotated)
+    return annotated_pairs(
+        shards,
+        SPLITS if which == "all" else HELD_OUT,
+        _compared_song,
+        annotation="annotated beats",
+        hint=": there is nothing to measure trackers by",
+    )
+
+
+def _compared_song(pair: Pair, folder: Path) -> ComparedSong | None:
+    if pair.beats is None or len(beats := read_beats(pair.beats)) < 2:
+        return None
+    return ComparedSong(pair, folder, beats)
 
 
 def tracker_settings(names: Sequence[str], beats: BeatsConfig) -> dict[str, BeatsConfig]:
@@ -175,6 +178,8 @@ def compare(song: ComparedSong, version: Version, tracker: str, tracked: Tracked
         song=song.song.song,
         style=song.song.style,
         stems=song.song.kind,
+        split=song.song.split,
+        source=song.song.source,
         bpm=float(60 / np.median(np.diff(reference[:, 0]))),
         version=version,
         tracker=tracker,

@@ -5,7 +5,8 @@ of its two parts. Among ten million windows and ten thousand others, two that di
 with a probability of about one in a hundred million.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ import numpy as np
 from jukedrummer.config import SAMPLE_RATE
 from jukedrummer.corpus.pairs import held_out
 from jukedrummer.errors import UserError
+from jukedrummer.evaluation.home_away import of_songs
+from jukedrummer.evaluation.likelihood import held_out_clips
+from jukedrummer.evaluation.reference import Reference
 from jukedrummer.evaluation.statistics import interval_json
 from jukedrummer.storage.shards import Clips
 from jukedrummer.storage.weights import load_info
@@ -103,10 +107,29 @@ def _mixed(values: np.ndarray) -> np.ndarray:
     return np.asarray(values ^ (values >> _SHIFT))
 
 
-def copying(
-    generated: Path, pairs: Sequence[Path], codes: Sequence[Path], lm: Path, resamples: int
-) -> dict[str, Any]:
-    """The longest runs of codes that also stand in the training set, in seconds.
+@dataclass(frozen=True)
+class CopiedRuns:
+    """The longest run of codes of each song that also stands in the training set, in seconds.
+
+    Attributes:
+        generated: song to the run in the generated drums.
+        real: song to the run in its real drums; songs without clips are missing.
+    """
+
+    generated: dict[str, float]
+    real: dict[str, float]
+
+    def intervals(self, songs: Sequence[Reference], resamples: int) -> dict[str, Any]:
+        """`generated` and `real`: mean over some songs with its interval, for JSON."""
+        parts = {"generated": self.generated, "real": self.real}
+        return {
+            name: interval_json(list(of_songs(values, songs).values()), resamples)
+            for name, values in parts.items()
+        }
+
+
+def copying(generated: Path, pairs: Sequence[Path], codes: Sequence[Path], lm: Path) -> CopiedRuns:
+    """Find the longest runs of codes of the held-out songs that also stand in the training set.
 
     The real drums of the held-out songs show how long a run can be that nobody copied: silence, a
     common beat, few codes. Their codes are cut into clips, of which the longest run counts.
@@ -116,32 +139,29 @@ def copying(
         pairs: folders of the shards of pairs.
         codes: shards of codes.
         lm: folder of the language model.
-        resamples: number of resamples for the intervals.
-
-    Returns:
-        `generated` and `real`: mean over songs with its interval; `real` of songs with clips.
 
     Raises:
         UserError: a song's codes are missing or damaged, or a split has no clips.
     """
     info = load_info(lm / "model.json")
     code_seconds = info.sizes["frames_per_code"] * info.mel_config.hop / SAMPLE_RATE
-    training, real = (Clips(codes, "codes", split) for split in ("train", "test"))
-    played = [_read_codes(generated / pair.song / "codes.npy") for pair, _ in held_out(pairs)]
-    lengths = longest_copies([*played, *_drums(real)], np.stack(_drums(training)))
-    longest: dict[str, int] = {}
-    for index, length in enumerate(lengths[len(played) :]):
-        song = real.text(index, "song")
-        longest[song] = max(longest.get(song, 0), length)
-    by_name = {"generated": lengths[: len(played)], "real": list(longest.values())}
-    return {
-        name: interval_json([code_seconds * length for length in values], resamples)
-        for name, values in by_name.items()
-    }
+    songs = [pair.song for pair, _ in held_out(pairs)]
+    played = [_read_codes(generated / song / "codes.npy") for song in songs]
+    real = [clip for split in held_out_clips(codes) for clip in _drums(codes, split)]
+    training = np.stack([clip for _, clip in _drums(codes, "train")])
+    lengths = longest_copies([*played, *(clip for _, clip in real)], training)
+    longest: dict[str, float] = {}
+    for (song, _), length in zip(real, lengths[len(played) :], strict=True):
+        longest[song] = max(longest.get(song, 0), code_seconds * length)
+    runs = zip(songs, lengths, strict=False)
+    return CopiedRuns({song: code_seconds * length for song, length in runs}, longest)
 
 
-def _drums(clips: Clips) -> list[np.ndarray]:
-    return [clips.read(index, "drums") for index in range(len(clips))]
+def _drums(shards: Sequence[Path], split: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Each clip of a split: its song, and its drum codes (L,)."""
+    clips = Clips(shards, "codes", split)
+    for index in range(len(clips)):
+        yield clips.text(index, "song"), clips.read(index, "drums")
 
 
 def _read_codes(path: Path) -> np.ndarray:

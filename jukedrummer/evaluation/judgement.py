@@ -1,7 +1,7 @@
 """The evaluation of one experiment: its drums, the baselines, and the listening gate."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,19 @@ from jukedrummer.beats.factory import JUDGE, make_judge
 from jukedrummer.beats.tracker import Tracker
 from jukedrummer.config import EvaluateConfig, plain
 from jukedrummer.errors import UserError
+from jukedrummer.evaluation.copying import CopiedRuns
 from jukedrummer.evaluation.events import downbeats
+from jukedrummer.evaluation.home_away import Results, of_each, of_songs, song_sets, with_away
+from jukedrummer.evaluation.known_strokes import strokes_are_known
 from jukedrummer.evaluation.likelihood import TRUE_INPUT, Predictions
 from jukedrummer.evaluation.listening import listening
-from jukedrummer.evaluation.measure import measure_songs, metrics_json, read_measured, write_songs
+from jukedrummer.evaluation.measure import (
+    measure_songs,
+    measured_of,
+    metrics_json,
+    read_measured,
+    write_songs,
+)
 from jukedrummer.evaluation.metrics import Measures, all_metrics
 from jukedrummer.evaluation.metrics.beats import beat_f1
 from jukedrummer.evaluation.paired import paired_comparisons
@@ -24,11 +33,18 @@ from jukedrummer.evaluation.rungs import (
     GENERATED,
     GENERATED_TRUE,
     LADDER,
+    SCORE,
+    SCORE_TRUE,
     TRUE_BEATS_FILE,
+    baseline_rungs,
 )
 from jukedrummer.evaluation.statistics import interval_json
 from jukedrummer.evaluation.stroke_reader import StrokeReader
+from jukedrummer.evaluation.style import style_features, style_json, style_windows
+from jukedrummer.model.drum_score import write_strokes
 from jukedrummer.storage.files import read_json, write_json
+
+STROKES_FOLDER = "strokes"  # of an evaluation: `{rung}/{song}.tsv`
 
 
 def write_evaluation(
@@ -38,7 +54,7 @@ def write_evaluation(
     predictions: Predictions,
     folder: Path,
     evaluate: EvaluateConfig,
-    copies: Mapping[str, Any] | None = None,
+    copies: CopiedRuns | None = None,
     reader: StrokeReader | None = None,
 ) -> None:
     """Measure the generated drums of each held-out song and compare them with the baselines.
@@ -48,7 +64,8 @@ def write_evaluation(
         generated: folder that `play_held_out` filled.
         baselines: folder that `write_baselines` filled.
         predictions: results of the language model, under all conditions that concern it.
-        folder: `metrics.json` and `songs.tsv` are written here.
+        folder: `metrics.json` (see `with_away`), `songs.tsv` and the drum scores
+            `strokes/{rung}/{song}.tsv` of the generated and the real drums are written here.
         evaluate: resamples, and the tolerance of the baselines.
         copies: results of `copying`.
         reader: the transcriber of the baselines. Without it, strokes are not measured.
@@ -56,43 +73,70 @@ def write_evaluation(
     Raises:
         UserError: a file is missing, or the baselines have other songs or were measured otherwise.
     """
-    judge = make_judge()
+    judge, features = make_judge(), style_features(reader, evaluate.clap)
     held_out = references(pairs, judge, reader)
-    rungs = _read_ladder(baselines, held_out, evaluate, reader)
-    for rung, file in ((GENERATED, "drums.flac"), (GENERATED_TRUE, TRUE_BEATS_FILE)):
-        rungs[rung] = _measure(generated, file, held_out, judge, evaluate, reader)
-    measured = {rung.name: rungs[rung.name] for rung in LADDER if rungs[rung.name]}
+    ladder, stored = _read_ladder(baselines, held_out, evaluate, reader, features)
+    files = generated_files(generated, held_out)
+    known = {rung for rung, own in files.items() if strokes_are_known(list(own.values()))}
+    known |= set(stored["known_strokes"])
+    rungs = ladder | {
+        rung: _measure(own, held_out, judge, evaluate, reader, folder / STROKES_FOLDER / rung)
+        for rung, own in files.items()
+    }
+    measured = {rung.name: rungs[rung.name] for rung in LADDER if rung.name in rungs}
+    _write_real_strokes(folder / STROKES_FOLDER / "real", held_out)
     received = received_f1(generated, held_out)
     write_songs(folder / "songs.tsv", measured, held_out, received)
-    results = metrics_json(held_out, measured, evaluate, reader)
-    results["comparisons"] = comparisons(measured, evaluate.bootstrap)
-    results["copying"] = copies
-    results["input_beats"] = input_beats(received, evaluate.bootstrap)
-    results["accuracy"] = _accuracy(predictions, evaluate.bootstrap)
-    results["listening"] = listening(predictions.bits, evaluate.bootstrap)
-    write_json(folder / "metrics.json", results)
+    windows = style_windows(files, held_out, features)
+
+    def results(songs: Sequence[Reference]) -> Results:
+        own, resamples = measured_of(measured, songs), evaluate.bootstrap
+        accuracy = of_songs(predictions.accuracy[TRUE_INPUT], songs)
+        return metrics_json(songs, own, evaluate, reader, known) | {
+            "style": style_json(windows, songs, resamples),
+            "comparisons": comparisons(own, resamples),
+            "copying": copies.intervals(songs, resamples) if copies else None,
+            "input_beats": input_beats(of_songs(received, songs), resamples),
+            "accuracy": interval_json(list(accuracy.values()), resamples),
+            "listening": listening(of_each(predictions.bits, songs), resamples),
+        }
+
+    whole = with_away(held_out, results)
+    for title, own in song_sets(whole).items():
+        own["style"].update(song_sets(stored)[title]["style"])
+    write_json(folder / "metrics.json", whole)
+
+
+def generated_files(generated: Path, held_out: Sequence[Reference]) -> dict[str, dict[str, Path]]:
+    """Rung to song to audio file: the drums on tracked beats, and those on true beats, if any.
+
+    Songs without annotated beats have no drums on true beats.
+    """
+    files = {song.song: generated / song.song / "drums.flac" for song in held_out}
+    true = {song: path.with_name(TRUE_BEATS_FILE) for song, path in files.items()}
+    true = {song: path for song, path in true.items() if path.is_file()}
+    return {GENERATED: files} | ({GENERATED_TRUE: true} if true else {})
 
 
 def _measure(
-    generated: Path,
-    file: str,
+    files: Mapping[str, Path],
     held_out: Sequence[Reference],
     judge: Tracker,
     evaluate: EvaluateConfig,
     reader: StrokeReader | None,
+    scores: Path,
 ) -> dict[str, Measures]:
-    """The measures of a model's drums; empty if no song has such a file. NaN for songs without."""
-    files = {song.song: generated / song.song / file for song in held_out}
-    if file == TRUE_BEATS_FILE:
-        files = {song: path for song, path in files.items() if path.is_file()}
+    """The measures of a model's drums. NaN for songs without."""
     songs = [song for song in held_out if song.song in files]
-    measured = measure_songs(files, songs, judge, evaluate.tolerance_ms, reader)
+    measured = measure_songs(files, songs, judge, evaluate.tolerance_ms, reader, scores)
     nothing = dict.fromkeys((metric.name for metric in all_metrics()), math.nan)
-    return {song.song: measured.get(song.song, nothing) for song in held_out} if measured else {}
+    return {song.song: measured.get(song.song, nothing) for song in held_out}
 
 
-def _accuracy(predictions: Predictions, resamples: int) -> dict[str, Any]:
-    return interval_json(list(predictions.accuracy[TRUE_INPUT].values()), resamples)
+def _write_real_strokes(folder: Path, held_out: Sequence[Reference]) -> None:
+    for song in held_out:
+        if song.strokes is not None:
+            write_strokes(folder / f"{song.song}.tsv", song.strokes)
 
 
 def _read_ladder(
@@ -100,8 +144,33 @@ def _read_ladder(
     held_out: Sequence[Reference],
     config: EvaluateConfig,
     reader: StrokeReader | None,
-) -> dict[str, dict[str, Measures]]:
+    style: Collection[str],
+) -> tuple[dict[str, dict[str, Measures]], Results]:
+    """The measures of the baselines by rung and song, and the content of their `metrics.json`.
+
+    Raises:
+        UserError: they have other songs or were measured otherwise.
+    """
     ladder, stored = read_measured(folder / "songs.tsv"), read_json(folder / "metrics.json")
+    _check_settings(folder, stored, config, reader)
+    if set(stored.get("style", {}).get("real", {})) != set(style):
+        raise UserError(
+            f"{folder}: has other measures of style than {', '.join(style)}, or none; was "
+            "evaluate.clap changed? Make the baselines again"
+        )
+    songs = {reference.song for reference in held_out}
+    for rung in baseline_rungs(with_score=SCORE in ladder):
+        if set(ladder.get(rung.name, {})) != songs:
+            raise UserError(
+                f"{folder}: rung {rung.name} has {len(ladder.get(rung.name, {}))} songs, and not "
+                f"the {len(songs)} that are held out now; make the baselines again"
+            )
+    return ladder, stored
+
+
+def _check_settings(
+    folder: Path, stored: Results, config: EvaluateConfig, reader: StrokeReader | None
+) -> None:
     if stored.get("tolerance_ms") != config.tolerance_ms:
         raise UserError(
             f"{folder}: measured with evaluate.tolerance_ms {stored.get('tolerance_ms')}, "
@@ -117,14 +186,6 @@ def _read_ladder(
             f"{folder}: measured with another transcriber than now, or only one of both has one; "
             "make the baselines again"
         )
-    songs = {reference.song for reference in held_out}
-    for rung in LADDER:
-        if rung.make and set(ladder.get(rung.name, {})) != songs:
-            raise UserError(
-                f"{folder}: rung {rung.name} has {len(ladder.get(rung.name, {}))} songs, and not "
-                f"the {len(songs)} that are held out now; make the baselines again"
-            )
-    return ladder
 
 
 def comparisons(measured: Mapping[str, Mapping[str, Measures]], resamples: int) -> dict[str, Any]:
@@ -133,8 +194,8 @@ def comparisons(measured: Mapping[str, Mapping[str, Measures]], resamples: int) 
     Returns:
         `beat_f1_minus_other_song`: interval of the difference; `beat_f1_of_codec`: ratio of the
         means, None if the divisor is 0; `grid_share_of_chance` and, as its upper bound,
-        `grid_share_of_chance_real`: intervals of the songs' ratios; `strokes`: see
-        `paired_comparisons`.
+        `grid_share_of_chance_real`: intervals of the songs' ratios; `strokes`, and `score_strokes`
+        and `score_true_strokes` of the score model: see `paired_comparisons`.
     """
     generated, other = measured[GENERATED], measured["other_song"]
     differences = [generated[song]["beat_f1"] - other[song]["beat_f1"] for song in generated]
@@ -146,6 +207,8 @@ def comparisons(measured: Mapping[str, Mapping[str, Measures]], resamples: int) 
         "grid_share_of_chance": interval_json(_of_chance(generated), resamples),
         "grid_share_of_chance_real": interval_json(_of_chance(measured["real"]), resamples),
         "strokes": paired_comparisons(measured, resamples),
+        "score_strokes": paired_comparisons(measured, resamples, SCORE),
+        "score_true_strokes": paired_comparisons(measured, resamples, SCORE_TRUE),
     }
 
 

@@ -1,6 +1,8 @@
 """The baselines: all rungs that need no language model. All experiments share them."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +12,25 @@ from jukedrummer.audio.io import peak_gain, read_audio, write_audio
 from jukedrummer.beats.clips import SongRow
 from jukedrummer.beats.factory import make_judge, make_tracker
 from jukedrummer.beats.tracker import Tracker
-from jukedrummer.config import BeatsConfig, EvaluateConfig
+from jukedrummer.config import SAMPLE_RATE, BeatsConfig, EvaluateConfig
+from jukedrummer.corpus.manifest import AWAY, HOME
 from jukedrummer.corpus.pairs import all_pairs
+from jukedrummer.corpus.render import default_soundfont
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.bars import nearest_tempo
-from jukedrummer.evaluation.measure import measure_songs, metrics_json, write_songs
+from jukedrummer.evaluation.home_away import Results, other_songs, with_away
+from jukedrummer.evaluation.known_strokes import score_of
+from jukedrummer.evaluation.measure import measure_songs, measured_of, metrics_json, write_songs
 from jukedrummer.evaluation.reference import Reference, references
-from jukedrummer.evaluation.rungs import LADDER, Codec, Ingredients
+from jukedrummer.evaluation.rungs import Codec, Ingredients, Rung, baseline_rungs
 from jukedrummer.evaluation.stroke_reader import StrokeReader
+from jukedrummer.evaluation.style import style_features, style_json, style_windows
 from jukedrummer.evaluation.tracks import track_batches
+from jukedrummer.kits.formats import load_kit
+from jukedrummer.kits.kit import PlayableKit
+from jukedrummer.kits.mixing import stem_chunks
+from jukedrummer.model.drum_score import Strokes, write_strokes
+from jukedrummer.model.score_writer import ScoreWriter
 from jukedrummer.storage.files import write_json
 from jukedrummer.storage.tables import read_table
 
@@ -31,6 +43,7 @@ def write_baselines(
     evaluate: EvaluateConfig,
     beats: BeatsConfig,
     reader: StrokeReader | None = None,
+    writer: ScoreWriter | None = None,
 ) -> None:
     """Make and measure the baselines of each held-out song.
 
@@ -38,30 +51,52 @@ def write_baselines(
         pairs: folders of the shards.
         songs: tables of songs from the stage features.
         through_codec: drums (N,) to drums (about N,): encode, quantise, decode, vocoder.
-        folder: `{rung}/{song}.flac`, `metrics.json` and `songs.tsv` are written here.
+        folder: `{rung}/{song}.flac`, `metrics.json` and `songs.tsv` are written here, and
+            `{rung}/{song}.tsv`, the drum scores of rungs whose strokes are known.
         evaluate: tolerance and resamples.
         beats: settings of the models' tracker. The rungs use its beats.
         reader: the transcriber. Without it, strokes are not measured.
+        writer: the score model. Without it, its rungs are left out.
 
     Raises:
-        UserError: fewer than two held-out songs, none for training, or a file that cannot be read
-            or written.
+        UserError: fewer than two home songs, a single away song, none for training, or a file that
+            cannot be read or written.
     """
     judge = make_judge()
     held_out = references(pairs, judge, reader)
-    if len(held_out) < 2:
-        raise UserError(
-            f"{pairs[0].parent}: has 1 held-out song, 2 are needed; raise corpus.test_share"
-        )
-    write_rungs(
-        folder, held_out, donors(held_out, pairs, songs), through_codec, make_tracker(beats)
-    )
-    measured = {}
-    for rung in tqdm([rung.name for rung in LADDER if rung.make], desc="measuring", unit="rung"):
-        files = {song.song: folder / rung / f"{song.song}.flac" for song in held_out}
-        measured[rung] = measure_songs(files, held_out, judge, evaluate.tolerance_ms, reader)
+    _check_count(pairs[0].parent, held_out)
+    rungs = baseline_rungs(writer is not None)
+    given = donors(held_out, pairs, songs)
+    write_rungs(folder, rungs, held_out, given, through_codec, make_tracker(beats), writer)
+    files = {
+        rung.name: {song.song: folder / rung.name / f"{song.song}.flac" for song in held_out}
+        for rung in rungs
+    }
+    measured = {
+        rung: measure_songs(files[rung], held_out, judge, evaluate.tolerance_ms, reader)
+        for rung in tqdm(files, desc="measuring", unit="rung")
+    }
     write_songs(folder / "songs.tsv", measured, held_out)
-    write_json(folder / "metrics.json", metrics_json(held_out, measured, evaluate, reader))
+    windows = style_windows(files, held_out, style_features(reader, evaluate.clap))
+    known = [rung.name for rung in rungs if rung.strokes]
+
+    def results(own: Sequence[Reference]) -> Results:
+        of_rungs = metrics_json(own, measured_of(measured, own), evaluate, reader, known)
+        return of_rungs | {"style": style_json(windows, own, evaluate.bootstrap)}
+
+    write_json(folder / "metrics.json", with_away(held_out, results))
+
+
+def _check_count(folder: Path, held_out: Sequence[Reference]) -> None:
+    # The drums of another song of the same split are a rung, so two songs are needed.
+    counts = Counter(song.split for song in held_out)
+    if counts[HOME] < 2:
+        raise UserError(f"{folder}: has 1 held-out song, 2 are needed; raise corpus.test_share")
+    if counts[AWAY] == 1:
+        raise UserError(
+            f"{folder}: has 1 away song that can be measured, 2 are needed, or none; add songs to "
+            "the sources with split: away"
+        )
 
 
 def donors(
@@ -87,28 +122,55 @@ def donors(
 
 def write_rungs(
     folder: Path,
+    rungs: Sequence[Rung],
     held_out: Sequence[Reference],
     donor_folders: Mapping[str, Path],
     through_codec: Codec,
     tracker: Tracker,
+    writer: ScoreWriter | None,
 ) -> None:
-    """Write `{rung}/{song}.flac` for all baselines and songs."""
+    """Write the audio, and the strokes that are known, of all baselines and songs."""
+    kit = load_kit(default_soundfont(), SAMPLE_RATE)
     beats = _track([*(song.folder for song in held_out), *donor_folders.values()], tracker)
-    for index, song in enumerate(tqdm(held_out, desc="baselines", unit="song")):
+    others = other_songs(held_out)
+    for song in tqdm(held_out, desc="baselines", unit="song"):
         donor = donor_folders[song.song]
+        real = song.drums()
         ingredients = Ingredients(
-            real=song.drums(),
+            real=real,
             beats=beats[song.folder],
             true_beats=song.beats,
-            other=held_out[half_way_round(index, len(held_out))].drums(),
+            other=others[song.song].drums(),
             donor=read_audio(donor / "drums.flac"),
             donor_beats=beats[donor],
             through_codec=through_codec,
+            score=partial(_write_score, writer, song.folder) if writer else None,
+            sound=partial(played_by_kit, kit, samples=len(real)),
         )
-        for rung in LADDER:
-            if rung.make:
-                audio = rung.make(ingredients)
-                write_audio(folder / rung.name / f"{song.song}.flac", audio * peak_gain(audio))
+        for rung in rungs:
+            _write_rung(folder / rung.name / f"{song.song}.flac", rung, ingredients)
+
+
+def _write_rung(file: Path, rung: Rung, song: Ingredients) -> None:
+    strokes = rung.strokes(song) if rung.strokes else None
+    if strokes is not None:
+        write_strokes(score_of(file), strokes)
+    if rung.make:
+        audio = rung.make(song)
+    else:
+        assert strokes is not None, "a baseline makes audio or strokes"
+        audio = song.sound(strokes)
+    write_audio(file, audio * peak_gain(audio))
+
+
+def _write_score(writer: ScoreWriter, pair: Path, beats: np.ndarray, receives: bool) -> Strokes:
+    return writer.write(read_audio(pair / "drumless.flac"), beats, receives=receives)
+
+
+def played_by_kit(kit: PlayableKit, strokes: Strokes, samples: int) -> np.ndarray:
+    """Strokes as mono drums (samples,) float32."""
+    chunks = (sum(stems.values()) for stems in stem_chunks(kit, strokes, samples))
+    return np.concatenate([np.asarray(chunk).mean(axis=1) for chunk in chunks]).astype(np.float32)
 
 
 def _track(folders: Iterable[Path], tracker: Tracker) -> dict[Path, np.ndarray]:
@@ -117,11 +179,3 @@ def _track(folders: Iterable[Path], tracker: Tracker) -> dict[Path, np.ndarray]:
         sorted(set(folders)), lambda folder: read_audio(folder / "drumless.flac"), tracker
     )
     return {folder: beats for folder, _, beats in tracked}
-
-
-def half_way_round(index: int, songs: int) -> int:
-    """The other song for song `index`: the one half-way round the list.
-
-    Neighbours in a list often share the album, artist or style. Songs half-way round rarely do.
-    """
-    return (index + songs // 2) % songs

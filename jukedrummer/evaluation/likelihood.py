@@ -7,6 +7,7 @@ lengths are comparable.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, cast, get_args
@@ -17,10 +18,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from jukedrummer.config import ClipConfig, LMConfig
+from jukedrummer.corpus.manifest import AWAY, HOME
 from jukedrummer.model.build import load_model
 from jukedrummer.model.conditions import Conditions, beat_arrays
 from jukedrummer.model.language_model import LanguageModel
-from jukedrummer.storage.shards import AlignedClips
+from jukedrummer.storage.shards import AlignedClips, splits_of
 from jukedrummer.storage.weights import default_device
 
 PartOfInput = Literal["drumless", "beats"]
@@ -47,6 +49,11 @@ class Condition(NamedTuple):
         if self.drumless != "true":
             return "drumless"
         return "beats" if self.beats != "true" else None
+
+    @property
+    def removes(self) -> bool:
+        """Whether the model does not receive this part."""
+        return "none" in (self.drumless, self.beats)
 
 
 TRUE_INPUT = "true_input"
@@ -175,17 +182,24 @@ def _score(
 
 
 def conditions_of(config: LMConfig) -> tuple[str, ...]:
-    """The items of `CONDITIONS` that change an input that the model receives."""
+    """The items of `CONDITIONS` that change an input that the model receives.
+
+    A part that all training examples had is not removed: the model was not trained for this.
+    """
     received = {"drumless": config.encoder, "beats": bool(beat_arrays(config.beats))}
+    dropped = {"drumless": config.drop_drumless > 0, "beats": config.drop_beats > 0}
     return tuple(
         name
         for name, condition in CONDITIONS.items()
-        if condition.replaces is None or received[condition.replaces]
+        if (part := condition.replaces) is None
+        or (received[part] and (dropped[part] or not condition.removes))
     )
 
 
 def language(lm: Path, features: list[Path], codes: list[Path]) -> Predictions:
-    """Predictions of a trained model for the test songs, under all conditions that concern it.
+    """Predictions of a trained model for the held-out songs, under all conditions that concern it.
+
+    The other song of a home song is a home song, and that of an away song an away song.
 
     Args:
         lm: folder of the language model.
@@ -194,9 +208,21 @@ def language(lm: Path, features: list[Path], codes: list[Path]) -> Predictions:
     """
     network, info = load_model(lm, "lm")
     model = cast(LanguageModel, network)
-    clips = AlignedClips(features, codes, "test")
     frames = info.sizes["frames_per_code"]
-    length = clips.codes.read(0, "drums").shape[0]
     model.to(default_device())
-    clip = ClipConfig(frames=length * frames, frames_per_code=frames)
-    return predict(model, clips, clip, conditions_of(model.config))
+    bits: dict[str, dict[str, float]] = {}
+    accuracy: dict[str, dict[str, float]] = {}
+    for split in held_out_clips(codes):
+        clips = AlignedClips(features, codes, split)
+        length = clips.codes.read(0, "drums").shape[0]
+        clip = ClipConfig(frames=length * frames, frames_per_code=frames)
+        predictions = predict(model, clips, clip, conditions_of(model.config))
+        for whole, part in ((bits, predictions.bits), (accuracy, predictions.accuracy)):
+            for name, songs in part.items():
+                whole.setdefault(name, {}).update(songs)
+    return Predictions(bits, accuracy)
+
+
+def held_out_clips(shards: Sequence[Path], kind: str = "codes") -> list[str]:
+    """The splits of held-out songs to read: test, and away if it has clips."""
+    return [HOME, *({AWAY} & splits_of(shards, kind))]

@@ -1,7 +1,7 @@
 """Measures the drum tracks of rungs: values of each song, means, and the table `songs.tsv`."""
 
 import math
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
@@ -10,8 +10,11 @@ from jukedrummer.audio.io import read_audio
 from jukedrummer.beats.factory import JUDGE
 from jukedrummer.beats.tracker import Tracker
 from jukedrummer.config import EvaluateConfig, plain
+from jukedrummer.corpus.manifest import HELD_OUT, HOME
 from jukedrummer.corpus.pairs import KINDS
 from jukedrummer.errors import UserError
+from jukedrummer.evaluation.home_away import of_each
+from jukedrummer.evaluation.known_strokes import played_strokes
 from jukedrummer.evaluation.metrics import Measures, Metric, Track, all_metrics, measure_track
 from jukedrummer.evaluation.reference import (
     Reference,
@@ -23,6 +26,7 @@ from jukedrummer.evaluation.reference import (
 from jukedrummer.evaluation.statistics import interval_json
 from jukedrummer.evaluation.stroke_reader import StrokeReader
 from jukedrummer.evaluation.tracks import track_batches
+from jukedrummer.model.drum_score import write_strokes
 from jukedrummer.storage.tables import cell, read_frame, write_frame
 
 
@@ -32,35 +36,33 @@ def measure_songs(
     judge: Tracker,
     tolerance_ms: float,
     reader: StrokeReader | None = None,
+    scores: Path | None = None,
 ) -> dict[str, Measures]:
     """Measure one drum track for each song.
 
     Args:
-        files: song to audio file; one for each of `songs`.
+        files: song to audio file; one for each of `songs`. A drum score beside it has its strokes.
         songs: the held-out songs.
         judge: tracks the beats of the drums.
         tolerance_ms: tolerance of the grid, milliseconds.
         reader: the transcriber. Without it, the metrics of strokes are NaN.
+        scores: folder to write the strokes of each song to, as `{song}.tsv`; None writes none.
 
     Returns:
         Song to measures, in the order of `songs`.
 
     Raises:
-        UserError: a file is missing or not audio.
+        UserError: a file is missing or not audio, or a drum score is damaged.
     """
+    measured = {}
     tracks = track_batches(songs, lambda reference: read_audio(files[reference.song]), judge)
-    return {
-        reference.song: measure_track(
-            Track(
-                audio,
-                beats,
-                reference,
-                tolerance_ms / 1_000,
-                reader.transcribe(audio) if reader else None,
-            )
-        )
-        for reference, audio, beats in tracks
-    }
+    for reference, audio, beats in tracks:
+        strokes = played_strokes(files[reference.song], audio, reader)
+        if scores and strokes is not None:
+            write_strokes(scores / f"{reference.song}.tsv", strokes)
+        track = Track(audio, beats, reference, tolerance_ms / 1_000, strokes)
+        measured[reference.song] = measure_track(track)
+    return measured
 
 
 def summarise(measured: Mapping[str, Measures], resamples: int) -> dict[str, dict[str, Any]]:
@@ -68,6 +70,18 @@ def summarise(measured: Mapping[str, Measures], resamples: int) -> dict[str, dic
     return {
         metric.name: interval_json([song[metric.name] for song in measured.values()], resamples)
         for metric in all_metrics()
+    }
+
+
+def measured_of(
+    rungs: Mapping[str, Mapping[str, Measures]], songs: Sequence[Reference]
+) -> dict[str, dict[str, Measures]]:
+    """The measures of some songs, of each rung that has a value of one of them."""
+    own = of_each(rungs, songs)
+    return {
+        rung: measures
+        for rung, measures in own.items()
+        if not all(math.isnan(value) for song in measures.values() for value in song.values())
     }
 
 
@@ -89,6 +103,7 @@ def metrics_json(
     rungs: Mapping[str, Mapping[str, Measures]],
     evaluate: EvaluateConfig,
     reader: StrokeReader | None = None,
+    known_strokes: Collection[str] = (),
 ) -> dict[str, Any]:
     """The content of `metrics.json` on rungs, and the settings of the measurement.
 
@@ -97,6 +112,7 @@ def metrics_json(
         rungs: rung to song to measures.
         evaluate: tolerance and resamples.
         reader: the transcriber, if strokes were measured.
+        known_strokes: the rungs whose strokes are not transcribed.
     """
     return {
         "songs": len(songs),
@@ -104,6 +120,7 @@ def metrics_json(
         "stems": count_stems(songs),
         "strokes": count_strokes(songs),
         "transcriber": reader.sha256 if reader else None,
+        "known_strokes": sorted(known_strokes) if reader else [],
         "tolerance_ms": evaluate.tolerance_ms,
         "judge": plain(JUDGE),
         "rungs": {rung: summarise(tracks, evaluate.bootstrap) for rung, tracks in rungs.items()},
@@ -118,6 +135,8 @@ class MeasuredSong:
     song: str = cell("id, as in the table of pairs")
     reference: ReferenceKind = cell("source of the song's beats", check=get_args(ReferenceKind))
     stems: str = cell("true, or separated from a mix", check=KINDS)
+    split: str = cell("test (home), or away", check=HELD_OUT, default=HOME)
+    source: str = cell("as in the table of pairs", default="")
     style: str = cell("as in the table of pairs", default="")
     bpm: float = cell("median tempo of the song's beats", unit="beats a minute", default=math.nan)
     input_beat_f1: float = cell("F1 of the beats that a model received", default=math.nan)
@@ -162,7 +181,7 @@ def write_songs(
     received = received or {}
     about = {
         song.song: (
-            *(song.kind, song.stems, song.style, song.bpm),
+            *(song.kind, song.stems, song.split, song.source, song.style, song.bpm),
             *received.get(song.song, (math.nan, math.nan)),
         )
         for song in songs

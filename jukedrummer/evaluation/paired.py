@@ -1,30 +1,35 @@
-"""The generated drums compared with the rungs that need no model, song by song.
+"""The drums of the models compared with other rungs, song by song.
 
 Source of the test: the two-sided sign test (Conover 1999, chapter 3.4). Ties are left out.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.stats
 
 from jukedrummer.evaluation.metrics import Measures, Metric, all_metrics
-from jukedrummer.evaluation.rungs import GENERATED, GENERATED_TRUE
-from jukedrummer.evaluation.statistics import Interval, bootstrap_interval
+from jukedrummer.evaluation.rungs import GENERATED, GENERATED_TRUE, SCORE, SCORE_DEAF, SCORE_TRUE
+from jukedrummer.evaluation.statistics import Interval, as_json, bootstrap_interval
 
 OPPONENTS = ("click_kit", "nearest_tempo")  # rungs that play the song's beats without a model
+# What the models' drums are compared with.
+COMPARED_WITH = {
+    GENERATED: (*OPPONENTS, GENERATED_TRUE),
+    SCORE: (*OPPONENTS, GENERATED, SCORE_DEAF, SCORE_TRUE),
+    SCORE_TRUE: ("click_kit_true", GENERATED_TRUE),
+}
 
 
 @dataclass(frozen=True)
 class Paired:
-    """Generated drums compared with other drums in one metric.
+    """The drums of a model compared with other drums in one metric.
 
     Attributes:
-        difference: generated minus other, mean over songs with its 95 % interval.
-        nearer: songs whose generated drums are better, or nearer to the real drums if the metric
+        difference: the model's minus the other's, mean over songs with its 95 % interval.
+        nearer: songs whose drums of the model are better, or nearer to the real drums if the metric
             has no good direction.
         farther: songs where it is the other way round; the rest are ties.
         p: probability of a split at least as uneven, if both were equally good.
@@ -42,15 +47,16 @@ class Paired:
 
 
 def paired_comparisons(
-    measured: Mapping[str, Mapping[str, Measures]], resamples: int
+    measured: Mapping[str, Mapping[str, Measures]], resamples: int, own: str = GENERATED
 ) -> dict[str, dict[str, Any]]:
-    """The generated drums compared with `OPPONENTS` in all metrics of strokes, for JSON.
+    """The drums of a model compared with others in all metrics of strokes, for JSON.
 
-    They are also compared with the model's drums on the true beats: the tracker's share.
+    They are also compared with those on the true beats: the tracker's share.
 
     Args:
         measured: rung to song to measures.
         resamples: number of resamples for the intervals.
+        own: the model's rung, a key of `COMPARED_WITH`.
 
     Returns:
         `{metric: {rung: {mean, low, high, n, nearer, farther, p}}}`; empty without a transcriber.
@@ -60,26 +66,30 @@ def paired_comparisons(
     for metric in all_metrics():
         if not metric.of_strokes:
             continue
-        for rung in (*OPPONENTS, GENERATED_TRUE):
-            if rung not in measured:
+        for rung in COMPARED_WITH[own]:
+            if rung not in measured or own not in measured:
                 continue
-            paired = compare_rungs(measured, metric, rung, resamples)
+            paired = compare_rungs(measured, metric, rung, resamples, own)
             if paired.songs:
                 result.setdefault(metric.name, {})[rung] = _json(paired)
     return result
 
 
 def compare_rungs(
-    measured: Mapping[str, Mapping[str, Measures]], metric: Metric, rung: str, resamples: int
+    measured: Mapping[str, Mapping[str, Measures]],
+    metric: Metric,
+    rung: str,
+    resamples: int,
+    own: str = GENERATED,
 ) -> Paired:
-    """The generated drums compared with a rung in one metric. A song without a value is left out.
+    """The drums of `own` compared with a rung in one metric. A song without a value is left out.
 
     Without a good direction, the song's real drums must have a value too.
     """
-    songs = measured[GENERATED]
+    songs = measured[own]
     generated, other, real = (
         np.array([measured[name][song][metric.name] for song in songs], dtype=float)
-        for name in (GENERATED, rung, "real")
+        for name in (own, rung, "real")
     )
     known = ~np.isnan(generated + other + (real if metric.better is None else 0))
     generated, other, real = generated[known], other[known], real[known]
@@ -104,8 +114,5 @@ def sign_test(nearer: int, farther: int) -> float:
 
 
 def _json(paired: Paired) -> dict[str, Any]:
-    interval = {
-        name: None if math.isnan(value) else value
-        for name, value in asdict(paired.difference).items()
-    }
-    return interval | {"nearer": paired.nearer, "farther": paired.farther, "p": paired.p}
+    counts = {"nearer": paired.nearer, "farther": paired.farther, "p": paired.p}
+    return as_json(paired.difference) | counts

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jukedrummer.evaluation.bar_patterns import VOICES
+from jukedrummer.model.pieces import VOICES
 
 Patterns = Sequence[np.ndarray]
 SAME = 0.8  # share of common strokes from which two bars are the same

@@ -88,8 +88,12 @@ def _ratio(part: np.ndarray, whole: np.ndarray, axis: int = -1) -> np.ndarray:
 
 
 def interval_json(values: Sequence[float], resamples: int) -> dict[str, Any]:
-    """`bootstrap_interval` for JSON: mean, low, high, n. NaN, which is not JSON, becomes None."""
-    interval = bootstrap_interval(values, resamples)
+    """`bootstrap_interval` for JSON."""
+    return as_json(bootstrap_interval(values, resamples))
+
+
+def as_json(interval: Interval) -> dict[str, Any]:
+    """An interval for JSON: mean, low, high, n. NaN, which is not JSON, becomes None."""
     return {name: None if math.isnan(value) else value for name, value in asdict(interval).items()}
 
 

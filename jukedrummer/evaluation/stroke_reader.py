@@ -17,10 +17,12 @@ class StrokeReader:
 
     Attributes:
         transcribe: drums (N,) at 44,100 Hz to strokes.
+        embed: drums (N,) to the features (T, D) of its network, 100 frames a second.
         sha256: hash of its weights.
     """
 
     transcribe: Callable[[np.ndarray], Strokes]
+    embed: Callable[[np.ndarray], np.ndarray]
     sha256: str
 
 
@@ -33,4 +35,5 @@ def load_stroke_reader(folder: Path | None) -> StrokeReader | None:
     if folder is None:
         return None
     digest = sha256(folder / "weights.safetensors")
-    return StrokeReader(load_transcriber(folder).transcribe, digest)
+    transcriber = load_transcriber(folder)
+    return StrokeReader(transcriber.transcribe, transcriber.embed, digest)

@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from jukedrummer.audio.io import read_audio
 from jukedrummer.beats.transcriber import Transcriber
-from jukedrummer.corpus.pairs import KINDS, Pair, all_pairs
-from jukedrummer.errors import UserError
+from jukedrummer.corpus.manifest import HELD_OUT, SPLITS
+from jukedrummer.corpus.pairs import KINDS, Pair, annotated_pairs
 from jukedrummer.evaluation.rungs import Codec
 from jukedrummer.evaluation.tracks import fit_length
 from jukedrummer.model.drum_score import Strokes, read_strokes
@@ -38,6 +38,7 @@ class TranscribedSong:
     """Strokes of one piece in one version of a song: a row of `transcription_songs.tsv`."""
 
     song: str = cell("id, as in the table of pairs")
+    split: str = cell("as in the table of pairs", check=SPLITS)
     source: str = cell("as in the table of pairs")
     style: str = cell("as in the table of pairs")
     kit: str = cell("as in the table of pairs")
@@ -82,15 +83,13 @@ def transcribed_songs(
     Raises:
         UserError: no song has a drum score.
     """
-    paired = [(pair, folder) for pair, folder in all_pairs(shards) if which in ("all", pair.split)]
-    scored = [(pair, folder) for pair, folder in paired if pair.score]
-    if not scored:
-        raise UserError(
-            f"{shards[0].parent}: none of its {len(paired)} songs"
-            f"{' of split test' if which == 'test' else ''} has a drum score: "
-            "there is nothing to measure the transcriber by"
-        )
-    return scored, len(paired) - len(scored)
+    return annotated_pairs(
+        shards,
+        SPLITS if which == "all" else HELD_OUT,
+        lambda pair, folder: (pair, folder) if pair.score else None,
+        annotation="a drum score",
+        hint=": there is nothing to measure the transcriber by",
+    )
 
 
 def transcribe_songs(
@@ -127,6 +126,7 @@ def compare_strokes(
         louder = np.abs(velocities[1][second] - velocities[0][first])
         yield TranscribedSong(
             song=song.song,
+            split=song.split,
             source=song.source,
             style=song.style,
             kit=song.kit,

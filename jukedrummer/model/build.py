@@ -18,8 +18,10 @@ from jukedrummer.config import (
     VQVAEConfig,
 )
 from jukedrummer.errors import UserError
+from jukedrummer.model.beat_convolutions import BeatConvolutions
 from jukedrummer.model.drum_aware import make_tracker_network
 from jukedrummer.model.language_model import LanguageModel
+from jukedrummer.model.score import ScoreNetwork
 from jukedrummer.model.transcriber import TranscriberNetwork
 from jukedrummer.model.vocoders import Vocoder
 from jukedrummer.model.vqvae import Autoencoder
@@ -75,9 +77,12 @@ def build(info: ModelInfo) -> nn.Module:
     if info.kind == "vocoder":
         return make_vocoder(info.section, info.mel_config)
     if info.kind == "tracker":
-        return make_tracker_network(info.section)
+        convolutional = info.section.kind == "convolutional"
+        return (BeatConvolutions if convolutional else make_tracker_network)(info.section)
     if info.kind == "transcriber":
         return TranscriberNetwork(info.section)
+    if info.kind == "score":
+        return ScoreNetwork(info.section)
     return cast(nn.Module, make_lm(info.section, info.mel_config.bands, **info.sizes))
 
 

@@ -22,6 +22,16 @@ PIECE_PITCHES: dict[str, tuple[int, ...]] = {
     "ride": (51, 53, 59),
     "crash": (49, 52, 55, 57),
 }
+# The voices of a pattern, each with its pieces. A snare and a side-stick play the same part of a
+# pattern, and so do closed and open hats. Ride and hats do not: a chorus on the ride differs.
+VOICES: dict[str, tuple[str, ...]] = {
+    "kick": ("kick",),
+    "snare": ("snare", "side_stick"),
+    "hats": ("closed_hat", "open_hat"),
+    "toms": ("toms",),
+    "ride": ("ride",),
+    "crash": ("crash",),
+}
 _PIECE_OF = {pitch: index for index, piece in enumerate(PIECES) for pitch in PIECE_PITCHES[piece]}
 
 

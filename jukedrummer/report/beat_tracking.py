@@ -1,24 +1,24 @@
 """The table of beat trackers: over all songs, and by style and tempo."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from jukedrummer.config import TRACKERS, EvaluateConfig
 from jukedrummer.evaluation.beat_tracking import RIGHT, VERSIONS, SongResult
+from jukedrummer.evaluation.home_away import AWAY_TITLE, HOME_TITLE
 from jukedrummer.evaluation.metrics import all_metrics
-from jukedrummer.evaluation.reference import describe_stems
 from jukedrummer.evaluation.statistics import bootstrap_interval
 from jukedrummer.report.panels import small_multiples
+from jukedrummer.report.song_sets import ABOUT_SETS, SET_LABEL, rows_by_set, set_label
 from jukedrummer.report.table_files import write_tables
-from jukedrummer.report.tables import Column, Provenance, Row, Table, Value
+from jukedrummer.report.tables import INTERVAL_SONGS, Column, Provenance, Row, Table, Value
 from jukedrummer.storage.tables import write_table
 
 NAME = "beat_tracking"
-INTERVAL_SONGS = 5  # with fewer songs, resamples are too similar and the interval is too narrow
 CONTINUITY = {"cmlt": "CMLt", "amlt": "AMLt"}
 TEMPO_BANDS = (0.0, 90.0, 120.0, 150.0, math.inf)  # beats a minute
 
@@ -80,26 +80,17 @@ def write_beat_tracking(
     )
 
 
-def describe_songs(stems: Mapping[str, int], left_out: int, which: Literal["test", "all"]) -> str:
-    """The tracked songs in words; `stems` has their number by kind."""
-    kind = "held-out" if which == "test" else "annotated"
-    aside = f" ({left_out} without annotated beats left out)" if left_out else ""
-    return f"{sum(stems.values())} {kind} songs{describe_stems(stems)}{aside}"
-
-
 def overall_table(
     results: Sequence[SongResult], about: str, evaluate: EvaluateConfig, provenance: Provenance
 ) -> Table:
     """One row for each version of the songs and tracker; `about` names the songs."""
     rows = []
-    for version, title in VERSIONS.items():
-        for tracker in _trackers(results):
-            chosen = [
-                result
-                for result in results
-                if (result.version, result.tracker) == (version, tracker)
-            ]
-            rows.append(Row((title, tracker_title(tracker)), _overall(chosen, evaluate), version))
+    sets = rows_by_set(results)
+    for (songs, own), (version, title) in product(sets.items(), VERSIONS.items()):
+        for tracker in _trackers(own):
+            chosen = [row for row in own if (row.version, row.tracker) == (version, tracker)]
+            labels = (*set_label(songs), title, tracker_title(tracker))
+            rows.append(Row(labels, _overall(chosen, evaluate), f"{songs} {version}"))
     caption = (
         f"Beats tracked in {about}: in the full mix, in the recording without its drums, and in "
         "the drums alone, compared with annotated beats. Means over songs, with bootstrap "
@@ -109,10 +100,10 @@ def overall_table(
         "tempo or off the beat are counted; the remaining songs have other errors. The confidence "
         "is the tracker's own. It separates the correct songs of one tracker from the others. It "
         "cannot be compared between trackers. Intervals are shown for at least "
-        f"{INTERVAL_SONGS} songs."
+        f"{INTERVAL_SONGS} songs.{f' {ABOUT_SETS}' if len(sets) > 1 else ''}"
     )
     columns = (*metric_columns(), *SHARES, *CONFIDENCES)
-    labels = ("Version", "Tracker")
+    labels = (*set_label(SET_LABEL if len(sets) > 1 else ""), "Version", "Tracker")
     return Table(NAME, "Beat tracking", caption, labels, columns, tuple(rows), provenance)
 
 
@@ -147,10 +138,7 @@ def _means(
 
 
 def _mean(values: Sequence[float], evaluate: EvaluateConfig) -> Value:
-    interval = bootstrap_interval(values, evaluate.bootstrap)
-    if interval.n < INTERVAL_SONGS:
-        return Value(interval.mean, n=interval.n)
-    return Value.over_songs(interval)
+    return Value.over_songs(bootstrap_interval(values, evaluate.bootstrap))
 
 
 def _share(hits: Sequence[bool]) -> Value:
@@ -162,9 +150,13 @@ def parts_table(
     results: Sequence[SongResult], evaluate: EvaluateConfig, provenance: Provenance
 ) -> Table:
     """One row for each tracker and part of the songs: their styles, and bands of their tempo."""
+    sets = {
+        title: rows
+        for title, rows in rows_by_set(results).items()
+        if title in ("", HOME_TITLE, AWAY_TITLE)
+    }
     rows = []
-    for part, belongs in song_parts(results).items():
-        chosen = [result for result in results if belongs(result)]
+    for title, part, chosen in _parts(sets):
         songs = len({result.song for result in chosen})
         label = f"{part}, {songs} song{'s' * (songs > 1)}"
         for tracker in _trackers(chosen):
@@ -176,7 +168,8 @@ def parts_table(
                     [result for result in own if result.version == version], f1_columns(), evaluate
                 )
             ]
-            rows.append(Row((label, tracker_title(tracker)), tuple(values), part))
+            labels = (*set_label(title), label, tracker_title(tracker))
+            rows.append(Row(labels, tuple(values), f"{title} {part}"))
     return Table(
         name=f"{NAME}_parts",
         title="Beat tracking by style and tempo",
@@ -184,13 +177,22 @@ def parts_table(
             "The same songs by their style, if known, and by the median of their annotated tempo. "
             "Each part has few songs, so a difference between two parts may be due to chance."
         ),
-        labels=("Songs", "Tracker"),
+        labels=(*set_label(SET_LABEL if len(sets) > 1 else ""), "Songs", "Tracker"),
         columns=tuple(
             replace(column, group=title) for title in VERSIONS.values() for column in f1_columns()
         ),
         rows=tuple(rows),
         provenance=provenance,
     )
+
+
+def _parts(
+    sets: Mapping[str, Sequence[SongResult]],
+) -> Iterator[tuple[str, str, list[SongResult]]]:
+    """Title of each set of songs, and its parts with their results."""
+    for title, results in sets.items():
+        for part, belongs in song_parts(results).items():
+            yield title, part, [result for result in results if belongs(result)]
 
 
 class HasStyle(Protocol):

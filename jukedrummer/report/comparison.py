@@ -6,7 +6,7 @@ rhythm of their drums. An experiment's numbers are means over its seeds.
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -14,12 +14,24 @@ from typing import Any
 
 from jukedrummer.config import REPRESENTATIONS, LMConfig, override, plain
 from jukedrummer.errors import UserError
+from jukedrummer.evaluation.home_away import song_sets
+from jukedrummer.evaluation.known_strokes import describe_known_runs
 from jukedrummer.evaluation.likelihood import CONDITIONS, TRUE_INPUT
 from jukedrummer.evaluation.measure import check_measured, measured_metrics
 from jukedrummer.evaluation.metrics import all_metrics
-from jukedrummer.evaluation.reference import describe_stems
-from jukedrummer.evaluation.rungs import GENERATED, LADDER
+from jukedrummer.evaluation.reference import describe_beats
+from jukedrummer.evaluation.rungs import GENERATED, SCORE, baseline_rungs
 from jukedrummer.report.panels import small_multiples
+from jukedrummer.report.song_sets import (
+    SET_LABEL,
+    SetPlace,
+    about_sets,
+    columns_by_set,
+    count_over_sets,
+    describe_sets,
+    row_of_set,
+    set_label,
+)
 from jukedrummer.report.table_files import write_tables
 from jukedrummer.report.tables import MISSING, Column, Provenance, Row, Table, Value, hash_settings
 from jukedrummer.storage.files import read_json
@@ -116,9 +128,12 @@ def write_comparison(
             or were made before a metric was added.
     """
     experiments = _experiments(_runs(lms, evaluations))
+    language = language_table(experiments, command)
+    shown = {column.name for column in language.columns}
+    costs = [name for name in ("no_drumless", "no_beats") if name in shown]
     tables = (
         (reconstruction_table(vqvaes, command), ("mse", "used", "perplexity")),
-        (language_table(experiments, command), ("bits", "accuracy", "no_drumless", "no_beats")),
+        (language, ("bits", "accuracy", *(costs or ("other_drumless", "other_beats")))),
         (
             rhythm_table(experiments, command),
             ("beat_f1", "downbeat_f1", "grid_skill", "tempo_deviation"),
@@ -142,10 +157,10 @@ def _runs(lms: Sequence[Path], evaluations: Sequence[Path]) -> list[Run]:
         metrics = read_json(path)
         check_measured(path, metrics["rungs"][GENERATED], rhythm_columns())
         runs.append(Run(lm, load_info(lm / "model.json"), metrics))
-        if metrics["songs"] != runs[0].metrics["songs"]:
+        own, first = (describe_sets(run.metrics) for run in (runs[-1], runs[0]))
+        if own != first:
             raise UserError(
-                f"{evaluation}: has {metrics['songs']} songs, "
-                f"{evaluations[0]} {runs[0].metrics['songs']}; evaluate both again"
+                f"{evaluation}: has {own}, {evaluations[0]} {first}; evaluate both again"
             )
     return runs
 
@@ -157,19 +172,24 @@ def _experiments(runs: Sequence[Run]) -> list[Experiment]:
         config = run.config
         place = REPRESENTATIONS.names.index(config.beats)
         # Two experiments may have the same settings under two names.
-        experiment = re.sub(r"_seed\d+$", "", run.name)
-        return config.kind_name, not config.encoder, place, run.settings, experiment
+        name = experiment_of(run.name)
+        return config.kind_name, not config.encoder, place, run.settings, name
 
     return [list(group) for _, group in groupby(sorted(runs, key=order), key=order)]
 
 
+def experiment_of(run: str) -> str:
+    """The experiment whose training with one seed has this name."""
+    return re.sub(r"_seed\d+$", "", run)
+
+
 def _rows(
     experiments: Sequence[Experiment],
-    columns: Mapping[str, Column],
-    find: Callable[[Run, str], float],
+    columns: Mapping[SetPlace, Column],
+    find: Callable[[Mapping[str, Any], str], float],
     command: str,
 ) -> tuple[Row, ...]:
-    """A row for each experiment. `find` returns a column's value in a run."""
+    """A row for each experiment. `find` returns a column's value in the results of a set."""
     labels = [runs[0].labels for runs in experiments]
     rows = []
     for runs, label in zip(experiments, labels, strict=True):
@@ -184,7 +204,8 @@ def _rows(
                     encoder,
                 ),
                 values=tuple(
-                    Value.over_seeds([find(run, path) for run in runs]) for path in columns
+                    Value.over_seeds([find(song_sets(run.metrics)[title], path) for run in runs])
+                    for title, path in columns
                 ),
                 group=encoder,
                 provenance=Provenance(" ".join([command, *targets]), runs[0].settings),
@@ -222,68 +243,83 @@ def reconstruction_table(vqvaes: Sequence[Path], command: str) -> Table:
 def language_table(experiments: Sequence[Experiment], command: str) -> Table:
     """The table of the language models' predictions of the held-out songs' drum codes."""
 
-    def find(run: Run, path: str) -> float:
-        values: Any = run.metrics
+    def find(results: Mapping[str, Any], path: str) -> float:
+        values: Any = results
         for name in path.split("."):
             values = values.get(name, {})
-        return float(values.get("mean", math.nan))
+        mean = values.get("mean")
+        return math.nan if mean is None else float(mean)
 
+    runs = [run.metrics for experiment in experiments for run in experiment]
+    measured = {
+        path: column
+        for path, column in LANGUAGE.items()
+        if not all(math.isnan(find(metrics, path)) for metrics in runs)
+    }
+    columns = columns_by_set(runs[0], measured)
     return Table(
         name="language",
         title="Prediction by the language models",
         caption=(
-            f"The next drum code of {experiments[0][0].metrics['songs']} held-out songs, given "
-            "those before it. A cost is what is lost if the model is given another song's "
-            "recording or beats, or none. Near 0, the model does not use this input."
+            f"The next drum code of {describe_sets(runs[0])}, given those before it. A cost is "
+            "what is lost if the model is given another song's recording or beats, or none. Near "
+            f"0, the model does not use this input.{about_sets(runs[0])}"
         ),
         labels=LABELS,
-        columns=tuple(LANGUAGE.values()),
-        rows=_rows(experiments, LANGUAGE, find, command),
+        columns=tuple(columns.values()),
+        rows=_rows(experiments, columns, find, command),
     )
 
 
 def rhythm_table(experiments: Sequence[Experiment], command: str) -> Table:
     """The table of rhythm: the models' drums for the held-out songs and the songs' beats."""
 
-    def find(run: Run, metric: str) -> float:
-        mean = run.metrics["rungs"][GENERATED][metric]["mean"]
+    def find(results: Mapping[str, Any], metric: str) -> float:
+        mean = results["rungs"][GENERATED][metric]["mean"]
         return math.nan if mean is None else float(mean)
 
     first = experiments[0][0]
     shown = {metric.name for metric in measured_metrics(first.metrics["rungs"])}
-    columns = {name: column for name, column in rhythm_columns().items() if name in shown}
-    baselines = Provenance(
-        f"{command} {first.results / 'baselines'}",
-        hash_settings(tolerance_ms=first.metrics["tolerance_ms"]),
-    )
-    beside = (
-        # Groups of one row have no bold values.
-        Row(
-            ("", "", rung.phrase),
-            _means(first.metrics["rungs"][rung.name], columns),
-            group=f"{BESIDE}{rung.name}",
-            provenance=baselines,
-        )
-        for rung in LADDER
-        if rung.make
-    )
+    measured = {name: column for name, column in rhythm_columns().items() if name in shown}
+    sets = list(song_sets(first.metrics))
+    rows: list[Row] = []
+    for title in sets:
+        columns = {(title, name): column for name, column in measured.items()}
+        own = [*_rows(experiments, columns, find, command), *_beside(first, columns, command)]
+        rows += [row_of_set(row, title) for row in own] if len(sets) > 1 else own
     return Table(
         name="rhythm",
         title="Rhythmic consistency of the drums",
         caption=(
-            f"Drums of the models for {first.metrics['songs']} held-out songs"
-            f"{describe_stems(first.metrics['stems'])}, compared with the songs' "
-            "annotated beats by a tracker whose input is the drums alone. Below: the same for "
-            "other drums."
-        ),
-        labels=LABELS,
-        columns=tuple(columns.values()),
-        rows=(*_rows(experiments, columns, find, command), *beside),
+            f"Drums of the models for {describe_sets(first.metrics)}. A tracker finds their beats "
+            f"in the drums alone. {describe_beats(count_over_sets(first.metrics, 'reference'))} "
+            f"Below: the same for other drums.{about_sets(first.metrics)} "
+            f"{_about_strokes(experiments)}"
+        ).strip(),
+        labels=(*set_label(SET_LABEL if len(sets) > 1 else ""), *LABELS),
+        columns=tuple(measured.values()),
+        rows=tuple(rows),
     )
 
 
+def _beside(first: Run, columns: Mapping[SetPlace, Column], command: str) -> Iterator[Row]:
+    """The rows of the baselines in a set. Groups of one row have no bold values."""
+    baselines = Provenance(
+        f"{command} {first.results / 'baselines'}",
+        hash_settings(tolerance_ms=first.metrics["tolerance_ms"]),
+    )
+    for rung in baseline_rungs(with_score=SCORE in first.metrics["rungs"]):
+        values = _means(first.metrics, rung.name, columns)
+        yield Row(("", "", rung.phrase), values, f"{BESIDE}{rung.name}", baselines)
+
+
+def _about_strokes(experiments: Sequence[Experiment]) -> str:
+    return describe_known_runs({run.name: run.metrics for runs in experiments for run in runs})
+
+
 def _means(
-    rung: Mapping[str, Mapping[str, Any]], columns: Mapping[str, Column]
+    metrics: Mapping[str, Any], rung: str, columns: Mapping[SetPlace, Column]
 ) -> tuple[Value, ...]:
-    means = (rung[metric]["mean"] for metric in columns)
+    sets = song_sets(metrics)
+    means = (sets[title]["rungs"][rung][metric]["mean"] for title, metric in columns)
     return tuple(MISSING if mean is None else Value(mean) for mean in means)

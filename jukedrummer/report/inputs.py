@@ -1,13 +1,25 @@
 """The inputs of a bundle's page and model card."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from jukedrummer.config import MelConfig
+from jukedrummer.corpus.manifest import HOME
+from jukedrummer.evaluation.measure import MeasuredSong
+from jukedrummer.evaluation.metrics import Measures
+from jukedrummer.model.drum_score import Strokes
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnStrokes:
+    """The strokes of a drum track, and their source in a few words."""
+
+    strokes: Strokes
+    source: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +34,8 @@ class Clip:
         mix: file of both together.
         real: file of the song's real drums.
         beats: (n, 2) seconds, bar position, tracked on the recording; the lines in the picture.
+        split: test (home), or away.
+        strokes: those of the drums `generated` and `real`; empty if no strokes were measured.
     """
 
     song: str
@@ -31,6 +45,8 @@ class Clip:
     mix: Path
     real: Path
     beats: np.ndarray
+    split: str = HOME
+    strokes: Mapping[str, DrawnStrokes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,7 @@ class ReportInputs:
         name: name of the bundle, such as lm_beat_high.
         beats: the beat representation that the language model receives: none, low, mid or high.
         metrics: the evaluation's `metrics.json`.
+        songs: the rows of the evaluation's `songs.tsv`.
         models: both VQ-VAEs, language model, vocoder.
         clips: held-out songs to listen to.
         settings: the config, as plain nested mappings.
@@ -71,6 +88,7 @@ class ReportInputs:
     name: str
     beats: str
     metrics: Mapping[str, Any]
+    songs: Sequence[tuple[MeasuredSong, Measures]]
     models: tuple[TrainedModel, ...]
     clips: tuple[Clip, ...]
     settings: Mapping[str, Any]

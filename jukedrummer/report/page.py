@@ -11,12 +11,20 @@ import yaml
 from jukedrummer.audio.io import read_audio
 from jukedrummer.audio.mel import filterbank
 from jukedrummer.config import SAMPLE_RATE, MelConfig
+from jukedrummer.corpus.manifest import AWAY
+from jukedrummer.evaluation.home_away import AWAY_RESULTS
+from jukedrummer.evaluation.rungs import GENERATED, RUNGS
 from jukedrummer.evaluation.statistics import perplexity
+from jukedrummer.model.pieces import PIECE_TITLES
 from jukedrummer.report import figures
 from jukedrummer.report.inputs import Clip, ReportInputs, TrainedModel
 from jukedrummer.report.media import mel_picture, mp3
+from jukedrummer.report.piano_roll import piano_roll
 from jukedrummer.report.rendering import html_environment
+from jukedrummer.report.rhythm_parts import share_table
+from jukedrummer.report.style_table import ABOUT_STYLE
 from jukedrummer.report.summary import ladder_table, report_contents
+from jukedrummer.report.table_view import view
 from jukedrummer.storage.files import write_text
 
 EXCERPT_SECONDS = 30.0  # of a long song on the page; the bundle's samples/ has the whole song
@@ -40,13 +48,21 @@ def render(inputs: ReportInputs) -> str:
     return template.render(
         **report_contents(inputs),
         clips=[_clip(clip, inputs.mel) for clip in inputs.clips],
-        charts=[metric_chart(name, inputs.metrics) for name in CHARTS],
+        charts=_charts(inputs.metrics),
+        away_charts=_charts(inputs.metrics[AWAY_RESULTS]) if AWAY_RESULTS in inputs.metrics else [],
         models=[_model(model) for model in inputs.models],
         settings={name: _yaml(value) for name, value in inputs.settings.items()},
         pitches=_pitches(inputs.mel),
+        pieces=PIECE_TITLES.values(),
+        share=view(share_table({RUNGS[GENERATED].title: inputs.songs})),
+        about_style=ABOUT_STYLE,
         pixels_a_second=PIXELS_A_SECOND,
         excerpt_seconds=EXCERPT_SECONDS,
     )
+
+
+def _charts(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [metric_chart(name, metrics) for name in CHARTS]
 
 
 def metric_chart(name: str, metrics: Mapping[str, Any]) -> dict[str, str]:
@@ -77,15 +93,29 @@ def _clip(clip: Clip, mel: MelConfig) -> dict[str, Any]:
     return {
         "song": clip.song,
         "about": clip.about,
+        "away": clip.split == AWAY,
         "seconds": seconds,
         "sounds": {name: mp3(audio) for name, audio in sounds.items()},
         "mels": {name: mel_picture(sounds[name], mel) for name in ("generated", "real")},
+        "rolls": _rolls(clip, seconds),
         "beats": [
             {"place": 100 * time / seconds, "bar": int(bar) if position == 1 else None}
             for (time, position), bar in zip(clip.beats, bars, strict=True)
             if time < seconds
         ],
     }
+
+
+def _rolls(clip: Clip, seconds: float) -> list[dict[str, Any]]:
+    """The piano rolls of the generated and of the real drums, if their strokes are known."""
+    return [
+        {
+            "name": name,
+            "title": f"{name.capitalize()} strokes ({drawn.source})",
+            "svg": piano_roll(drawn.strokes, seconds, f"Strokes of {clip.song}, {name} drums"),
+        }
+        for name, drawn in clip.strokes.items()
+    ]
 
 
 def _pitches(mel: MelConfig) -> list[tuple[str, float]]:

@@ -1,6 +1,7 @@
 """Small multiples of a table: a panel for each column."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import matplotlib as mpl
@@ -9,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from jukedrummer.report.figures import ACCENT, CARD_COLOUR, INK, QUIET, SECOND, STYLE
-from jukedrummer.report.tables import Table, Value
+from jukedrummer.report.tables import Column, Table, Value
 
 PANELS_WIDE = 3
 PAGE_INCHES = (7.2, 9.5)  # space for a figure in print
@@ -28,7 +29,7 @@ def small_multiples(table: Table, names: Sequence[str]) -> Figure:
 
     The figure is at most a page high. Rows that share all labels but the last are on one line. Each
     of these rows is in another series, with its own shape and filling. With a single label column,
-    each row has its own line.
+    each row has its own line. Columns of one name in several groups are side by side.
 
     Args:
         table: the table to draw.
@@ -39,7 +40,8 @@ def small_multiples(table: Table, names: Sequence[str]) -> Figure:
     ]
     lines = list(dict.fromkeys(_line(row.labels) for row in table.rows))
     series = list(dict.fromkeys(_series(row.labels) for row in table.rows))
-    wide = 2 if len(chosen) == 4 else min(PANELS_WIDE, len(chosen))
+    repeated = len(chosen) // len({table.columns[place].name for place in chosen})
+    wide = repeated if repeated > 1 else 2 if len(chosen) == 4 else min(PANELS_WIDE, len(chosen))
     high = math.ceil(len(chosen) / wide)
     inches = 0.4 + high * (0.55 + len(lines) * max(0.26, 0.15 * len(series)))
     with mpl.rc_context({**STYLE, "font.size": 8}):
@@ -49,7 +51,7 @@ def small_multiples(table: Table, names: Sequence[str]) -> Figure:
             _panel(axes, table, place, lines, series)
         for axes in grid[len(chosen) :]:
             axes.set_visible(False)
-        _share_scales(grid, [table.columns[place].group for place in chosen])
+        _share_scales(grid, [table.columns[place] for place in chosen])
         if series != [""]:
             handles, _ = grid[0].get_legend_handles_labels()
             figure.legend(
@@ -101,10 +103,15 @@ def _panel(
     axes.spines["left"].set_visible(False)
 
 
-def _share_scales(grid: Sequence[Axes], groups: Sequence[str]) -> None:
-    """Set the same scale for the panels of one group of columns, to make them comparable."""
-    for group in set(groups) - {""}:
-        panels = [axes for axes, own in zip(grid, groups, strict=False) if own == group]
+def _share_scales(grid: Sequence[Axes], columns: Sequence[Column]) -> None:
+    """Set the same scale for panels that are compared.
+
+    These are columns of one name in several groups, or else the columns of one group.
+    """
+    counts = Counter(column.name for column in columns)
+    keys = [column.name if counts[column.name] > 1 else column.group for column in columns]
+    for key in set(keys) - {""}:
+        panels = [axes for axes, own in zip(grid, keys, strict=False) if own == key]
         limits = np.array([axes.get_xlim() for axes in panels])
         for axes in panels:
             axes.set_xlim(limits[:, 0].min(), limits[:, 1].max())

@@ -1,25 +1,42 @@
 """The table of the drums by style, by tempo, and by whether the models' beats were right."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from jukedrummer.config import EvaluateConfig
+from jukedrummer.corpus.manifest import AWAY
 from jukedrummer.evaluation.beat_tracking import RIGHT
+from jukedrummer.evaluation.home_away import AWAY_TITLE, HOME_TITLE
+from jukedrummer.evaluation.known_strokes import describe_known_runs
 from jukedrummer.evaluation.measure import MeasuredSong, read_measured_songs
 from jukedrummer.evaluation.metrics import Measures, all_metrics
 from jukedrummer.evaluation.paired import OPPONENTS
-from jukedrummer.evaluation.rungs import GENERATED, GENERATED_TRUE, RUNGS
+from jukedrummer.evaluation.rungs import GENERATED, GENERATED_TRUE, RUNGS, SCORE, SCORE_TRUE
 from jukedrummer.evaluation.statistics import bootstrap_interval
-from jukedrummer.report.beat_tracking import INTERVAL_SONGS, song_parts
+from jukedrummer.report.beat_tracking import song_parts
+from jukedrummer.report.comparison import experiment_of
 from jukedrummer.report.panels import small_multiples
+from jukedrummer.report.song_sets import ABOUT_SETS, SET_LABEL, rows_by_set, set_label
+from jukedrummer.report.style_table import style_table
 from jukedrummer.report.table_files import write_tables
-from jukedrummer.report.tables import Column, Provenance, Row, Table, Value, hash_settings
+from jukedrummer.report.tables import (
+    INTERVAL_SONGS,
+    Column,
+    Provenance,
+    Row,
+    Table,
+    Value,
+    hash_settings,
+)
+from jukedrummer.report.tracker_share import tracker_share_table
+from jukedrummer.storage.files import read_json
 
 PARTS_NAME = "rhythm_parts"
 PART_METRICS = ("beat_f1", "downbeat_f1", "kick_f1", "snare_f1", "hat_f1", "pieces_f1", "pattern")
-BESIDE_RUNGS = (*OPPONENTS, "click_kit_true", "real")
+BESIDE_RUNGS = (*OPPONENTS, SCORE, "click_kit_true", SCORE_TRUE, "real")
 Measured = Sequence[tuple[MeasuredSong, Measures]]
 TRACKED_RIGHT = "beats and downbeats right"
 TRACKED_BEATS = "only beats right"
@@ -29,66 +46,136 @@ TRACKED_WRONG = "beats wrong"
 def write_rhythm_parts(evaluations: Sequence[Path], folder: Path, command: str) -> None:
     """Write `rhythm_parts`, in all formats of `write_tables`.
 
+    The files have three tables: the parts, the tracker's share in them, and the style of all songs
+    together.
+
     Args:
-        evaluations: folders from the stage evaluate, named like the runs.
+        evaluations: folders from the stage evaluate, named like the runs. A song's values are
+            means over the seeds of an experiment.
         folder: folder of the files.
         command: the shell command that makes results, up to its targets.
 
     Raises:
         UserError: a file is missing, damaged, or was made before a metric was added.
     """
-    runs = {run.name: read_measured_songs(run / "songs.tsv") for run in evaluations}
+    runs = _over_seeds({run.name: read_measured_songs(run / "songs.tsv") for run in evaluations})
     provenance = Provenance(
         " ".join([command, *map(str, evaluations)]), hash_settings(resamples=_resamples())
     )
     table = rhythm_parts_table(runs, provenance)
-    first = evaluations[0].name
-    drawn = {first, _on_true_beats(first), *(RUNGS[rung].title for rung in OPPONENTS)}
+    best = max(runs, key=lambda name: _mean_of(_at_home(runs[name]), "beat_f1"))
+    drawn = {best, _on_true_beats(best), *(RUNGS[rung].title for rung in OPPONENTS)}
+    styles = {song.style for song, _ in runs[best]} if SET_LABEL in table.labels else set()
     figure = small_multiples(
-        replace(table, rows=tuple(row for row in table.rows if row.labels[-1] in drawn)),
+        replace(table, rows=tuple(_drawn_rows(table, drawn, styles))),
         [column.name for column in table.columns if column.name in ("beat_f1", "pattern")],
     )
-    spoken = f"{table.title}, of {first}, drawn from the table below"
-    write_tables([table], folder, PARTS_NAME, figure, spoken)
+    spoken = f"{table.title}, of {best}, drawn from the table below"
+    share = share_table(runs, provenance)
+    stored = {run.name: read_json(run / "metrics.json") for run in evaluations}
+    table = replace(table, caption=f"{table.caption} {describe_known_runs(stored)}".strip())
+    tables = [table, share, style_table(stored, provenance)]
+    write_tables(tables, folder, PARTS_NAME, figure, spoken)
+
+
+def _at_home(rows: Measured) -> Measured:
+    """The generated drums of home songs: no model is chosen by away songs."""
+    return [row for row in _of_rung(rows, GENERATED) if row[0].split != AWAY]
+
+
+def _drawn_rows(table: Table, drums: set[str], styles: set[str]) -> Iterator[Row]:
+    """The rows of some drums, without those of styles, which are many."""
+    for row in table.rows:
+        *_, part, title = row.labels
+        if title in drums and part.rpartition(", ")[0] not in styles:
+            yield row
+
+
+def share_table(runs: Mapping[str, Measured], provenance: Provenance | None = None) -> Table:
+    """The tracker's share, over all songs and for the parts of `rhythm_parts_table`."""
+    first = next(iter(runs.values()))
+    songs = [song for song, _ in _of_rung(first, GENERATED)]
+    sets = rows_by_set(songs)
+    whole = [("", "all", {song.song for song in songs})] if "" in sets else []
+    return tracker_share_table(runs, [*whole, *_parts(sets)], provenance)
 
 
 def rhythm_parts_table(runs: Mapping[str, Measured], provenance: Provenance) -> Table:
-    """One row for each part of the songs and kind of drums: each run's, and the baselines'.
+    """One row for each part of the songs and kind of drums: each model's, and the baselines'.
 
     Args:
-        runs: name of a run to the rows of its `songs.tsv`; the baselines are those of the first.
+        runs: name of a model to the rows of its `songs.tsv`; the baselines are those of the first.
         provenance: source of the table.
     """
     first = next(iter(runs.values()))
     drums = {name: _of_rung(rows, GENERATED) for name, rows in runs.items()}
     on_true = {_on_true_beats(name): _of_rung(rows, GENERATED_TRUE) for name, rows in runs.items()}
     drums |= {title: rows for title, rows in on_true.items() if rows}
-    drums |= {RUNGS[rung].title: _of_rung(first, rung) for rung in BESIDE_RUNGS}
+    beside = {RUNGS[rung].title: _of_rung(first, rung) for rung in BESIDE_RUNGS}
+    drums |= {title: measured for title, measured in beside.items() if measured}
     bounds = {RUNGS[rung].title for rung in BESIDE_RUNGS if RUNGS[rung].knows_truth} | set(on_true)
     shown = _shown(drums.values())
-    songs = [song for song, _ in _of_rung(first, GENERATED)]
+    sets = rows_by_set([song for song, _ in _of_rung(first, GENERATED)])
     rows = []
-    for part, belongs in {**tracking_parts(songs), **song_parts(songs)}.items():
-        names = {song.song for song in songs if belongs(song)}
+    for where, part, names in _parts(sets):
         label = f"{part}, {len(names)} song{'s' * (len(names) > 1)}"
         for title, measured in drums.items():
             own = [measures for song, measures in measured if song.song in names]
             values = tuple(_mean([measures[column.name] for measures in own]) for column in shown)
-            rows.append(Row((label, title), values, f"{part} {title}" if title in bounds else part))
+            group = f"{where} {part} {title if title in bounds else ''}"
+            rows.append(Row((*set_label(where), label, title), values, group))
     return Table(
         name=PARTS_NAME,
         title="Drums by tracked beats, style and tempo",
         caption=(
-            "The same songs by the beats that the first model received, by their style, if known, "
-            f"and by their tempo. Beats are right if their F1 exceeds {RIGHT:g}. Each part has few "
-            "songs, so a difference between two parts may be due to chance. Intervals are shown "
-            f"for at least {INTERVAL_SONGS} songs."
+            "The same songs by the beats that were tracked on the recording, by their style, if "
+            f"known, and by their tempo. Beats are right if their F1 exceeds {RIGHT:g}. Each part "
+            "has few songs, so a difference between two parts may be due to chance. Intervals are "
+            f"shown for at least {INTERVAL_SONGS} songs. The figure has the model with the highest "
+            f"beat F1{f' on home songs. {ABOUT_SETS}' if len(sets) > 1 else '.'}"
         ),
-        labels=("Songs", "Drums"),
+        labels=(*set_label(SET_LABEL if len(sets) > 1 else ""), "Songs", "Drums"),
         columns=shown,
         rows=tuple(rows),
         provenance=provenance,
     )
+
+
+def _parts(sets: Mapping[str, Sequence[MeasuredSong]]) -> Iterator[tuple[str, str, set[str]]]:
+    """Title of each set of songs, and its parts with the names of their songs.
+
+    If there are several sets, their first part is the whole set. Away sources have no other part.
+    """
+    for title, songs in sets.items():
+        parts: dict[str, Callable[[MeasuredSong], bool]] = {}
+        if title:
+            parts["all"] = lambda _: True
+        if title in ("", HOME_TITLE, AWAY_TITLE):
+            parts |= {**tracking_parts(songs), **song_parts(songs)}
+        for part, belongs in parts.items():
+            yield title, part, {song.song for song in songs if belongs(song)}
+
+
+def _over_seeds(runs: Mapping[str, Measured]) -> dict[str, Measured]:
+    """Name of an experiment to its rows: the means of a song's measures over the seeds."""
+    rows: dict[str, dict[tuple[str, str], list[tuple[MeasuredSong, Measures]]]] = {}
+    for run, measured in runs.items():
+        songs = rows.setdefault(experiment_of(run), {})
+        for row in measured:
+            songs.setdefault((row[0].rung, row[0].song), []).append(row)
+    return {
+        name: [
+            (seeds[0][0], {metric: _mean_of(seeds, metric) for metric in seeds[0][1]})
+            for seeds in songs.values()
+        ]
+        for name, songs in rows.items()
+    }
+
+
+def _mean_of(measured: Measured, metric: str) -> float:
+    """The mean of the known values; NaN if there is none."""
+    known = [value for _, values in measured if not math.isnan(value := values[metric])]
+    return statistics.fmean(known) if known else math.nan
 
 
 def _on_true_beats(run: str) -> str:
@@ -139,7 +226,4 @@ def _resamples() -> int:
 
 
 def _mean(values: Sequence[float]) -> Value:
-    interval = bootstrap_interval(values, _resamples())
-    if interval.n < INTERVAL_SONGS:
-        return Value(interval.mean, n=interval.n)
-    return Value.over_songs(interval)
+    return Value.over_songs(bootstrap_interval(values, _resamples()))

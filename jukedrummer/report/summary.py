@@ -1,16 +1,26 @@
 """Content of both the page and the model card: inputs, headlines, baselines, use of the input."""
 
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from jukedrummer.beats.representations import representation
+from jukedrummer.evaluation.home_away import AWAY_TITLE, HOME_TITLE, song_sets
+from jukedrummer.evaluation.known_strokes import describe_known
 from jukedrummer.evaluation.likelihood import CONDITIONS, TRUE_INPUT
 from jukedrummer.evaluation.measure import check_measured, measured_metrics
 from jukedrummer.evaluation.metrics import all_metrics
-from jukedrummer.evaluation.reference import ANNOTATED, TRACKED, describe_stems
+from jukedrummer.evaluation.reference import describe_beats
 from jukedrummer.evaluation.rungs import GENERATED, RUNGS
 from jukedrummer.report.inputs import ReportInputs
+from jukedrummer.report.song_sets import (
+    about_sets,
+    columns_by_set,
+    count_over_sets,
+    describe_sets,
+)
+from jukedrummer.report.style_table import style_metrics, style_value
 from jukedrummer.report.table_view import number, transposed_view, view
 from jukedrummer.report.tables import MISSING, Column, Row, Table, Value
 from jukedrummer.storage.files import read_json
@@ -23,10 +33,11 @@ def report_contents(inputs: ReportInputs) -> dict[str, Any]:
         "received": received(inputs),
         "headlines": headlines(inputs.metrics),
         "ladder": transposed_view(ladder_table(inputs.metrics), "Metric"),
-        "metrics": measured_metrics(inputs.metrics["rungs"]),
+        "metrics": (*measured_metrics(inputs.metrics["rungs"]), *style_metrics(inputs.metrics)),
         "rungs": RUNGS,
         "copied": copied(inputs.metrics),
-        "listening": view(listening_table(inputs.metrics["listening"])),
+        "away": away_parts(inputs.metrics),
+        "listening": view(listening_table(inputs.metrics)),
         "reference": reference(inputs.metrics),
     }
 
@@ -39,6 +50,7 @@ def read_metrics(path: Path) -> Mapping[str, Any]:
     """
     metrics: Mapping[str, Any] = read_json(path)
     check_measured(path, metrics["rungs"][GENERATED], (metric.name for metric in all_metrics()))
+    check_measured(path, metrics.get("style", {}).get(GENERATED, {}), ("adherence",))
     return metrics
 
 
@@ -57,10 +69,14 @@ def headlines(metrics: Mapping[str, Any]) -> list[dict[str, str]]:
     }
     own = means[GENERATED]
 
+    sets = song_sets(metrics)
+
     def beside(name: str) -> str:
-        return ", ".join(
-            f"{RUNGS[rung].phrase} {means[rung][name]}" for rung in ("click_kit", "codec")
-        )
+        others = [f"{RUNGS[rung].phrase} {means[rung][name]}" for rung in ("click_kit", "codec")]
+        if AWAY_TITLE in sets:
+            mean = sets[AWAY_TITLE]["rungs"][GENERATED][name]["mean"]
+            others.append(f"on away songs {number(mean, 2)}")
+        return ", ".join(others)
 
     rows: tuple[tuple[str, str, str], ...] = (
         (own["beat_f1"], "beat F1", beside("beat_f1")),
@@ -95,21 +111,25 @@ def copied(metrics: Mapping[str, Any]) -> str:
 
 
 def ladder_table(metrics: Mapping[str, Any]) -> Table:
-    """A row for each rung, a column for each metric that was measured.
+    """A row for each rung, a column for each metric that was measured, of style last.
 
     Bold print marks the best rung that is made without the song's real drums.
     """
-    shown = measured_metrics(metrics["rungs"])
+    shown, of_style = measured_metrics(metrics["rungs"]), style_metrics(metrics)
+    columns = map(Column.of_metric, shown), map(Column.of_metric, of_style)
     return Table(
         name="ladder",
         title="Table of metrics",
         caption="",
         labels=("Drums",),
-        columns=tuple(Column.of_metric(metric) for metric in shown),
+        columns=tuple(chain(*columns)),
         rows=tuple(
             Row(
                 (RUNGS[name].title,),
-                tuple(Value.from_json(values[metric.name]) for metric in shown),
+                (
+                    *(Value.from_json(values[metric.name]) for metric in shown),
+                    *(style_value(metrics, name, metric.name) for metric in of_style),
+                ),
                 group=name if RUNGS[name].knows_truth else "",
                 highlighted=name == GENERATED,
             )
@@ -119,49 +139,74 @@ def ladder_table(metrics: Mapping[str, Any]) -> Table:
     )
 
 
-def listening_table(listening: Mapping[str, Any]) -> Table:
+def away_parts(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The results of the away songs, and of each away source if there are several.
+
+    Returns:
+        For each its `title`, its results `metrics`, their `ladder` and a sentence `copied`.
+        `whole` is true for all away songs together. Without away songs, there are none.
+    """
+    return [
+        {
+            "title": title.replace(AWAY_TITLE, "Away songs", 1),
+            "whole": title == AWAY_TITLE,
+            "metrics": results,
+            "ladder": transposed_view(ladder_table(results), "Metric"),
+            "copied": copied(results),
+        }
+        for title, results in song_sets(metrics).items()
+        if title != HOME_TITLE
+    ]
+
+
+def listening_table(metrics: Mapping[str, Any]) -> Table:
     """The listening gate: input, bits a code, and cost compared with the true input."""
-    costs = listening["costs"]
+    sets = {title: results["listening"] for title, results in song_sets(metrics).items()}
+    shown = {
+        "bits": Column("bits", "bits a code"),
+        "cost": Column("cost", "cost, 95 % interval", signed=True),
+    }
+    columns = columns_by_set(metrics, shown)
     return Table(
         name="listening",
         title="Table of the listening gate",
         caption="",
         labels=("Input",),
-        columns=(Column("bits", "bits a code"), Column("cost", "cost, 95 % interval", signed=True)),
+        columns=tuple(columns.values()),
         rows=tuple(
             Row(
                 (CONDITIONS[name].title,),
-                (
-                    Value(bits["mean"], n=bits["n"]),
-                    Value.from_json(costs[name]) if name in costs else MISSING,
-                ),
+                tuple(_listening_value(sets[title], place, name) for title, place in columns),
             )
-            for name, bits in listening["bits"].items()
+            for name in metrics["listening"]["bits"]
         ),
     )
 
 
+def _listening_value(listening: Mapping[str, Any], place: str, condition: str) -> Value:
+    if place == "bits":
+        bits = Value.from_json(listening["bits"][condition])
+        return Value(bits.mean, n=bits.n)
+    costs = listening["costs"]
+    return Value.from_json(costs[condition]) if condition in costs else MISSING
+
+
 def reference(metrics: Mapping[str, Any]) -> str:
     """A sentence or two about the reference of the numbers."""
-    annotated, tracked = metrics["reference"][ANNOTATED], metrics["reference"][TRACKED]
-    songs = f"{metrics['songs']} held-out songs{describe_stems(metrics['stems'])}"
-    text = f"{songs} that no model was trained on. "
-    if tracked:
-        text += (
-            f"Beats are compared with annotations in {annotated} of them, and in {tracked} with "
-            "the beats tracked on the full mix. Errors of the tracker are errors of these numbers."
-        )
-    else:
-        text += "Beats are compared with the songs' annotations."
-    return text + _stroke_reference(metrics)
+    beats = describe_beats(count_over_sets(metrics, "reference"))
+    return (
+        f"{describe_sets(metrics)} that no model was trained on.{about_sets(metrics)} {beats}"
+        f"{_stroke_reference(metrics)}"
+    )
 
 
 def _stroke_reference(metrics: Mapping[str, Any]) -> str:
     if not metrics.get("transcriber"):
         return ""
-    score, transcribed = metrics["strokes"]["score"], metrics["strokes"]["transcribed"]
+    counts = count_over_sets(metrics, "strokes")
+    score, transcribed = counts["score"], counts["transcribed"]
     return (
-        " A transcriber finds the strokes of all drums. They are compared with the drum score in "
-        f"{score} songs, and in {transcribed} with the transcribed real drums. With a score, the "
-        "numbers of the real drums show the errors of the transcriber."
+        f" Strokes are compared with the drum score in {score} songs, and in {transcribed} with "
+        f"the transcribed real drums. {describe_known(metrics['known_strokes'])} With a score, "
+        "the numbers of the real drums show the errors of the transcriber."
     )

@@ -11,7 +11,9 @@ from typing import Any
 from jukedrummer.config import plain
 from jukedrummer.evaluation.metrics import Better, Metric
 from jukedrummer.evaluation.statistics import Interval
+from jukedrummer.evaluation.style import StyleMetric
 
+INTERVAL_SONGS = 5  # with fewer songs, resamples are too similar and the interval is too narrow
 ARROWS: dict[Better | None, str] = {"higher": "↑", "lower": "↓", None: ""}
 
 
@@ -53,8 +55,8 @@ class Column:
     signed: bool = False
 
     @classmethod
-    def of_metric(cls, metric: Metric, more_decimals: int = 0) -> "Column":
-        """The column of a metric."""
+    def of_metric(cls, metric: Metric | StyleMetric, more_decimals: int = 0) -> "Column":
+        """The column of a metric of one drum track, or of all together."""
         return cls(
             metric.name,
             metric.title,
@@ -99,7 +101,9 @@ class Value:
 
     @classmethod
     def over_songs(cls, interval: Interval) -> "Value":
-        """A mean with its bootstrap interval."""
+        """A mean with its bootstrap interval, if it is over at least `INTERVAL_SONGS`."""
+        if interval.n < INTERVAL_SONGS:
+            return cls(interval.mean, n=interval.n)
         return cls(interval.mean, low=interval.low, high=interval.high, n=interval.n)
 
     @classmethod

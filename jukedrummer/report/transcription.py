@@ -1,13 +1,11 @@
 """The table of the transcriber: each piece, on real drums and through the codec."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
-from typing import Literal
 
 from jukedrummer.config import EvaluateConfig
-from jukedrummer.evaluation.reference import describe_stems
-from jukedrummer.evaluation.statistics import Interval, pooled_interval
+from jukedrummer.evaluation.statistics import pooled_interval
 from jukedrummer.evaluation.transcription import (
     DRUMS_VERSIONS,
     ONSET_WINDOW,
@@ -15,12 +13,12 @@ from jukedrummer.evaluation.transcription import (
 )
 from jukedrummer.model.pieces import PIECE_TITLES, PIECES
 from jukedrummer.report.panels import small_multiples
+from jukedrummer.report.song_sets import ABOUT_SETS, SET_LABEL, rows_by_set, set_label
 from jukedrummer.report.table_files import write_tables
-from jukedrummer.report.tables import Column, Provenance, Row, Table, Value
+from jukedrummer.report.tables import INTERVAL_SONGS, Column, Provenance, Row, Table, Value
 from jukedrummer.storage.tables import write_table
 
 TRANSCRIPTION = "transcription"  # name of the table and its files
-FEWEST_SONGS = 5  # with fewer songs, resamples are too similar and the interval is too narrow
 MEASURED_TITLES = {**PIECE_TITLES, "hats": "hats, closed or open", "all": "all pieces"}
 CODEC_NOTE = (
     "Through codec: the same drums through VQ-VAE and vocoder, as the drums of a model are. What "
@@ -56,7 +54,7 @@ def write_transcription(
 
     Args:
         results: results of all songs, versions and pieces.
-        about: the songs in words, see `describe_transcribed`.
+        about: the songs in words, see `describe_songs`.
         folder: folder of the files.
         evaluate: number of resamples.
         provenance: source of the table.
@@ -70,16 +68,6 @@ def write_transcription(
     write_tables([table], folder, TRANSCRIPTION, figure, table.caption)
 
 
-def describe_transcribed(
-    results: Sequence[TranscribedSong], left_out: int, which: Literal["test", "all"]
-) -> str:
-    """The transcribed songs in words."""
-    stems = Counter({row.song: row.stems for row in results}.values())
-    kind = "held-out songs" if which == "test" else "songs with a drum score"
-    aside = f" ({left_out} without a drum score left out)" if left_out else ""
-    return f"{stems.total()} {kind}{describe_stems(stems)}{aside}"
-
-
 def transcription_table(
     results: Sequence[TranscribedSong],
     about: str,
@@ -88,21 +76,24 @@ def transcription_table(
 ) -> Table:
     """One row for each piece and version of the drums; `about` names the songs."""
     rows = []
-    for piece, title in MEASURED_TITLES.items():
+    sets = rows_by_set(results)
+    for (where, own), (piece, title) in product(sets.items(), MEASURED_TITLES.items()):
         chosen = PIECES if piece == "all" else (piece,)
         for version, heading in DRUMS_VERSIONS.items():
-            songs = [row for row in results if row.version == version and row.piece in chosen]
+            songs = [row for row in own if row.version == version and row.piece in chosen]
             if songs:
-                rows.append(Row((title, heading), _values(songs, evaluate), piece))
+                labels = (*set_label(where), title, heading)
+                rows.append(Row(labels, _values(songs, evaluate), f"{where} {piece}"))
     through_codec = any(row.version == "codec" for row in results)
     caption = (
         f"Strokes transcribed from the drums of {about}, compared with their drum scores. An onset "
         f"is a hit within {1_000 * ONSET_WINDOW:g} ms of one of the same piece; each is matched "
         "once. The hits and strokes of all songs are added up. Intervals are from resampled songs, "
-        f"for at least {FEWEST_SONGS} songs. {CODEC_NOTE if through_codec else ''}The transcriber "
-        "is as reliable as these numbers, and only for drums like these."
+        f"for at least {INTERVAL_SONGS} songs. {CODEC_NOTE if through_codec else ''}The "
+        "transcriber is as reliable as these numbers, and only for drums like these."
+        f"{f' {ABOUT_SETS}' if len(sets) > 1 else ''}"
     )
-    labels = ("Piece", "Drums")
+    labels = (*set_label(SET_LABEL if len(sets) > 1 else ""), "Piece", "Drums")
     return Table(TRANSCRIPTION, "Transcriber", caption, labels, COLUMNS, tuple(rows), provenance)
 
 
@@ -122,10 +113,4 @@ def _value(name: str, rows: Sequence[TranscribedSong], evaluate: EvaluateConfig)
         before = sums.get(row.song, (0.0, 0.0))
         sums[row.song] = before[0] + part, before[1] + whole
     parts, wholes = zip(*sums.values(), strict=True)
-    return _shown(pooled_interval(parts, wholes, evaluate.bootstrap))
-
-
-def _shown(interval: Interval) -> Value:
-    if interval.n < FEWEST_SONGS:
-        return Value(interval.mean, n=interval.n)
-    return Value.over_songs(interval)
+    return Value.over_songs(pooled_interval(parts, wholes, evaluate.bootstrap))

@@ -7,15 +7,18 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from jukedrummer.audio.io import read_channels, resample, write_audio
+from jukedrummer.audio.io import resample, write_audio
 from jukedrummer.beats.annotations import write_beats
-from jukedrummer.beats.tracker import Tracker, doubt
+from jukedrummer.beats.tracker import Tracked, Tracker, doubt
 from jukedrummer.config import BEATS, SAMPLE_RATE, BeatsConfig, parse_options, plain
 from jukedrummer.errors import UserError
 from jukedrummer.songs.clicks import with_clicks
 from jukedrummer.songs.limits import LEAST_SECONDS, checked_device
+from jukedrummer.songs.reading import read_song, song_mono
 from jukedrummer.songs.summary import summary_line
-from jukedrummer.storage.files import atomic_path, check_writable
+from jukedrummer.storage.files import check_outputs, check_writable, output_files
+
+BEATS_FILES = ("beats.png", "clicks.wav", "beats.tsv")
 
 
 def beats(
@@ -28,16 +31,18 @@ def beats(
     max_bpm: float | None = None,
     beats_per_bar: list[int] | None = None,
     device: str | None = None,
+    force: bool = False,
 ) -> str:
     """Track the beats of a song: writes beats.tsv, beats.png and clicks.wav.
 
     Listen to clicks.wav first. If the tempo is doubled or halved, narrow --min-bpm and --max-bpm.
     If bars start on the wrong beat, set --beats-per-bar. Or edit beats.tsv and pass it to
-    jukedrummer accompany as --beats.
+    jukedrummer accompany as --beats. All files are written at the end, or none. Files that exist
+    are an error without --force. The song is never replaced.
 
     Args:
-        song: Audio file with any sample rate and channels, at least one second long.
-        output: Folder for the results; created if needed.
+        song: Audio file of at least a second and 4,000 samples a second, with any channels.
+        output: Folder for the results; created if needed. It may have other files.
         model: Bundle whose tracker and settings are used, as in jukedrummer accompany.
         tracker: madmom, drum_aware or beat_this; default: madmom, or the bundle's.
         weights: drum_aware: folder of its model; beat_this: its checkpoint file.
@@ -45,12 +50,14 @@ def beats(
         max_bpm: Fastest tempo, 40 to 400 beats a minute; default: 200, or the bundle's.
         beats_per_bar: Meter to expect, 2 to 12; repeat for more; default: 3 and 4, or the bundle's.
         device: cpu or cuda; default: cuda if there is a GPU.
+        force: Replace the files of an earlier run in the output folder.
 
     Returns:
         Number of beats, tempo, meter and confidence, in a line.
 
     Raises:
-        UserError: the song or the tracker is not usable, or the folder is not writable.
+        UserError: the song or the tracker is not usable, or the folder is not writable or has files
+            that may not be replaced.
     """
     options = {
         "tracker": tracker,
@@ -60,37 +67,58 @@ def beats(
         "beats_per_bar": beats_per_bar or None,
     }
     settings = {name: value for name, value in options.items() if value is not None}
-    return _track(song, output, settings, checked_device(device), model)
+    device = checked_device(device)
+    inputs = [song, Path(weights)] if weights else [song]
+    check_outputs(output, BEATS_FILES, inputs, force)
+    samples, sample_rate = _read(song)
+    check_writable(output)
+    mono, tracked = _track(song, samples, sample_rate, choose_tracker(settings, device, model))
+    with output_files(output, BEATS_FILES, inputs, force) as made:
+        _write(made, song, samples, sample_rate, mono, tracked)
+    return summary_line(tracked)
 
 
-def _track(
-    song: Path, output: Path, settings: dict[str, Any], device: str, model: Path | None
-) -> str:
-    samples, sample_rate = read_channels(song)
+def _read(song: Path) -> tuple[np.ndarray, int]:
+    samples, sample_rate = read_song(song)
     seconds = len(samples) / sample_rate
     if seconds < LEAST_SECONDS:
         raise UserError(
             f"{song}: lasts {seconds:.2f} s; "
             f"at least {LEAST_SECONDS:g} s are needed to track its beats"
         )
-    check_writable(output)
-    tracker = choose_tracker(settings, device, model)
+    return samples, sample_rate
+
+
+def _track(
+    song: Path, samples: np.ndarray, sample_rate: int, tracker: Tracker
+) -> tuple[np.ndarray, Tracked]:
+    """The song as the tracker receives it, and its beats."""
+    seconds = len(samples) / sample_rate
     tqdm.write(f"analysing {seconds:.0f} s with {tracker.name}", file=sys.stderr)
-    mono = resample(samples.mean(axis=1, dtype=np.float32), sample_rate, SAMPLE_RATE)
+    mono, note = song_mono(samples)
+    mono = resample(mono, sample_rate, SAMPLE_RATE)
     tracked = tracker.track(mono, SAMPLE_RATE)
-    if reason := doubt(tracked.beats, tracked.confidence):
-        print(f"{song}: {reason}", file=sys.stderr)
+    for warning in filter(None, (note, doubt(tracked.beats, tracked.confidence))):
+        print(f"{song}: {warning}", file=sys.stderr)
+    return mono, tracked
+
+
+def _write(
+    folder: Path,
+    song: Path,
+    samples: np.ndarray,
+    sample_rate: int,
+    mono: np.ndarray,
+    tracked: Tracked,
+) -> None:
     tqdm.write("drawing, and adding clicks", file=sys.stderr)
     from jukedrummer.report.beats_figure import DPI, beats_figure
 
     figure = beats_figure(mono, SAMPLE_RATE, tracked, song.name)
+    figure.savefig(folder / "beats.png", dpi=DPI)
     clicks = with_clicks(samples, sample_rate, tracked.beats)
-    # The small files get their names after clicks.wav is written, because it may fill the disk.
-    with atomic_path(output / "beats.png") as picture, atomic_path(output / "beats.tsv") as table:
-        figure.savefig(picture, dpi=DPI)
-        write_beats(table, tracked.beats)
-        write_audio(output / "clicks.wav", clicks, sample_rate)
-    return summary_line(tracked)
+    write_audio(folder / "clicks.wav", clicks, sample_rate)
+    write_beats(folder / "beats.tsv", tracked.beats)
 
 
 def choose_tracker(settings: dict[str, Any], device: str, model: Path | None = None) -> Tracker:

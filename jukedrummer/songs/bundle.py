@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from jukedrummer.audio.mel import check_same_mel
-from jukedrummer.beats.trackers.drum_aware import DrumAwareConfig
 from jukedrummer.config import (
     BEATS,
     PARTS,
@@ -29,6 +28,9 @@ MODELS: dict[str, ModelKind] = {
     "vocoder": "vocoder",
 }
 
+# Models of some bundles.
+OPTIONAL_MODELS: dict[str, ModelKind] = {"score": "score"}
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -49,7 +51,7 @@ class Bundle:
 
 def models_with(beats: BeatsConfig) -> dict[str, ModelKind]:
     """The models of a bundle with this tracker: `MODELS`, and the tracker if it is trained."""
-    return MODELS | {"tracker": "tracker"} if isinstance(beats, DrumAwareConfig) else MODELS
+    return MODELS | {"tracker": "tracker"} if beats.trained else MODELS
 
 
 def describe_bundle(
@@ -88,7 +90,8 @@ def read_bundle(folder: Path) -> Bundle:
     description = _read_description(folder / "drummer.json")
     beats = kind_from_stored(BEATS, description["beats"], f"{folder}: beats")
     infos, files = {}, {}
-    for name in models_with(beats):
+    optional = [name for name in OPTIONAL_MODELS if name in description["models"]]
+    for name in (*models_with(beats), *optional):
         file = folder / f"{name}.safetensors"
         if name not in description["models"] or file.name not in description["files"]:
             raise UserError(

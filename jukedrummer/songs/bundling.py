@@ -11,11 +11,15 @@ from tqdm import tqdm
 
 from jukedrummer.audio.io import peak_gain, read_audio, write_audio
 from jukedrummer.beats.annotations import read_beats
-from jukedrummer.beats.trackers.drum_aware import DrumAwareConfig, network_folder
+from jukedrummer.beats.trackers.drum_aware import network_folder
 from jukedrummer.config import BeatsConfig, EvaluateConfig, GenerateConfig, changed, plain
-from jukedrummer.corpus.manifest import SPLITS
+from jukedrummer.corpus.manifest import AWAY, HELD_OUT, SPLITS
 from jukedrummer.corpus.pairs import Pair, all_pairs, held_out
-from jukedrummer.report.inputs import Clip, Licence, ReportInputs, TrainedModel
+from jukedrummer.evaluation.judgement import STROKES_FOLDER
+from jukedrummer.evaluation.measure import read_measured_songs
+from jukedrummer.evaluation.rungs import GENERATED
+from jukedrummer.model.drum_score import read_strokes
+from jukedrummer.report.inputs import Clip, DrawnStrokes, Licence, ReportInputs, TrainedModel
 from jukedrummer.report.model_card import write_model_card
 from jukedrummer.report.page import write_report
 from jukedrummer.report.summary import read_metrics
@@ -29,6 +33,7 @@ MODEL_TITLES = {
     "lm": "Language model",
     "vocoder": "Vocoder",
     "tracker": "Beat tracker",
+    "score": "Score model",
 }
 
 
@@ -38,7 +43,8 @@ class BundleSources:
 
     Attributes:
         pairs: folders of the shards.
-        models: the folder of each model in `songs.bundle.MODELS`, by its name.
+        models: the folder of each model in `songs.bundle.MODELS`, and of the score model if there
+            is one, by its name.
         generated: folder with the held-out songs' drums, from the stage generate.
         evaluation: folder with their `metrics.json`, from the stage evaluate.
     """
@@ -74,26 +80,28 @@ def fill_bundle(
     """
     songs = [pair for pair, _ in all_pairs(sources.pairs)]
     models = dict(sources.models)
-    if isinstance(beats, DrumAwareConfig):
+    if beats.trained:
         models["tracker"] = network_folder(beats)
         beats = changed(beats, weights=None)  # the bundle contains the network
     infos = {part: load_info(source / "model.json") for part, source in models.items()}
     for part, source in models.items():
         shutil.copyfile(source / "weights.safetensors", folder / f"{part}.safetensors")
     shutil.copyfile(sources.evaluation / "metrics.json", folder / "metrics.json")
-    clips = _samples(held_out(sources.pairs), sources.generated, folder / "samples")
+    metrics = read_metrics(sources.evaluation / "metrics.json")
+    clips = _samples(sources, folder / "samples", GENERATED in metrics["known_strokes"])
     licences = _licences(songs, beats)
     description = describe_bundle(folder, infos, beats, generate)
     write_json(folder / "drummer.json", {**description, "licences": [asdict(x) for x in licences]})
     inputs = ReportInputs(
         name=name,
         beats=infos["lm"].config["beats"],
-        metrics=read_metrics(sources.evaluation / "metrics.json"),
+        metrics=metrics,
+        songs=read_measured_songs(sources.evaluation / "songs.tsv"),
         models=tuple(
             TrainedModel(MODEL_TITLES[part], source / "history.csv", asdict(infos[part]))
             for part, source in models.items()
         ),
-        clips=tuple(clips[: evaluate.samples]),
+        clips=_on_page(clips, evaluate.samples),
         settings=_settings(infos, beats=beats, generate=generate, evaluate=evaluate),
         data=_data(songs),
         licences=licences,
@@ -104,21 +112,44 @@ def fill_bundle(
     write_model_card(folder / "README.md", inputs)
 
 
-def _samples(songs: Sequence[tuple[Pair, Path]], generated: Path, output: Path) -> list[Clip]:
+def _samples(sources: BundleSources, output: Path, known_strokes: bool) -> list[Clip]:
     """Write the recordings of every held-out song: drumless, generated drums, mix, real drums."""
     clips = []
-    for pair, folder in tqdm(songs, desc="samples", unit="song"):
+    for pair, folder in tqdm(held_out(sources.pairs), desc="samples", unit="song"):
         drumless, real = (read_audio(folder / f"{part}.flac") for part in ("drumless", "drums"))
-        drums = read_audio(generated / pair.song / "drums.flac")
+        drums = read_audio(sources.generated / pair.song / "drums.flac")
         mix = drumless + drums
         mix = mix * peak_gain(mix)
         tracks = {"drumless": drumless, "generated": drums, "mix": mix, "real": real}
         files = {name: output / pair.song / f"{name}.flac" for name in tracks}
         for name, audio in tracks.items():
             write_audio(files[name], np.asarray(audio))
-        beats = read_beats(generated / pair.song / "beats.tsv")
-        clips.append(Clip(song=pair.song, about=_about(pair), beats=beats, **files))
+        beats = read_beats(sources.generated / pair.song / "beats.tsv")
+        strokes = _strokes(pair, sources.evaluation / STROKES_FOLDER, known_strokes)
+        clips.append(
+            Clip(pair.song, _about(pair), **files, beats=beats, split=pair.split, strokes=strokes)
+        )
     return clips
+
+
+def _strokes(song: Pair, folder: Path, known: bool) -> dict[str, DrawnStrokes]:
+    """The strokes of a song's generated and real drums, if they were measured."""
+    origins = {
+        "generated": "known" if known else "transcribed",
+        "real": "drum score" if song.score else "transcribed",
+    }
+    files = {name: folder / name / f"{song.song}.tsv" for name in origins}
+    return {
+        name: DrawnStrokes(read_strokes(files[name]), origin)
+        for name, origin in origins.items()
+        if files[name].is_file()
+    }
+
+
+def _on_page(clips: Sequence[Clip], samples: int) -> tuple[Clip, ...]:
+    """The first home songs, and as many away songs."""
+    chosen = ([clip for clip in clips if clip.split == split][:samples] for split in HELD_OUT)
+    return tuple(clip for own in chosen for clip in own)
 
 
 def _about(song: Pair) -> str:
@@ -127,17 +158,24 @@ def _about(song: Pair) -> str:
 
 
 def _licences(songs: Sequence[Pair], beats: BeatsConfig) -> tuple[Licence, ...]:
-    names = sorted({song.licence for song in songs if song.licence})
-    data = [Licence("the training songs", name) for name in names or ["not stated"]]
+    data = []
+    for what, away in (("the training songs", False), ("the away songs", True)):
+        own = [song.licence for song in songs if (song.split == AWAY) == away]
+        names = sorted(set(filter(None, own))) or ["not stated"] * bool(own)
+        data += [Licence(what, name) for name in names]
     tracker = getattr(beats.module, "LICENCE", None)
     return (*data, Licence(*tracker)) if tracker else tuple(data)
 
 
 def _data(songs: Sequence[Pair]) -> str:
-    train, valid, test = (sum(song.split == split for song in songs) for split in SPLITS)
-    styles = sorted({song.style for song in songs if song.style})
+    train, valid, test, away = (sum(song.split == split for song in songs) for split in SPLITS)
+    styles = sorted({song.style for song in songs if song.style and song.split != AWAY})
     text = f"{train} songs for training, {valid} for validation, {test} held out."
-    return text + (f" Styles: {', '.join(styles)}." if styles else "")
+    text += f" Styles: {', '.join(styles)}." if styles else ""
+    if away:
+        sources = sorted({song.source for song in songs if song.split == AWAY})
+        text += f" Besides, {away} away songs of other composers ({', '.join(sources)})."
+    return text
 
 
 def _settings(

@@ -1,7 +1,7 @@
 """The finished system: from a recording without drums to a drum track (paper section 3)."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import cast
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from jukedrummer.audio.io import peak_gain, resample
+from jukedrummer.audio.io import resample
 from jukedrummer.audio.mel import level_db
 from jukedrummer.beats.annotations import check_beats
 from jukedrummer.beats.factory import make_tracker
@@ -24,11 +24,21 @@ from jukedrummer.model.build import load_model, load_weights
 from jukedrummer.model.conditions import Conditions
 from jukedrummer.model.language_model import LanguageModel
 from jukedrummer.model.sampling import sample
+from jukedrummer.model.score import ScoreNetwork
+from jukedrummer.model.score_writer import ScoreWriter
 from jukedrummer.model.vocoders import Vocoder
 from jukedrummer.model.vqvae import Autoencoder
+from jukedrummer.songs.accompaniment import (
+    Accompaniment,
+    EncodedRecording,
+    WrittenScore,
+    fit_accompaniment,
+)
 from jukedrummer.songs.bundle import MODELS, check_match, read_bundle
 from jukedrummer.songs.codec import decode_codes
+from jukedrummer.songs.reading import song_mono
 from jukedrummer.songs.recording import (
+    check_audible,
     check_recording,
     fill_empty_bands,
     gain_into,
@@ -38,60 +48,12 @@ from jukedrummer.storage.files import sha256
 from jukedrummer.storage.weights import ModelInfo
 
 
-@dataclass(frozen=True)
-class EncodedRecording:
-    """A recording as the models receive it.
-
-    Attributes:
-        conditions: conditions of the language model, B = 1.
-        beats: (n, 2) seconds, bar position (1 = downbeat).
-        confidence: confidence of the beat tracker, 0 to 1.
-        tracker: its name; `given` if the beats were supplied.
-        gain: factor that brought the recording to the level of the training data.
-        samples: N, the number of samples at 44,100 Hz.
-    """
-
-    conditions: Conditions
-    beats: np.ndarray
-    confidence: float
-    tracker: str
-    gain: float
-    samples: int
-
-
-@dataclass(frozen=True)
-class Accompaniment:
-    """A drum track and what it was made from.
-
-    Attributes:
-        drums: (N,) float32, at the recording's sample rate.
-        mix: (N, channels) float32, recording plus drums, turned down if it would clip.
-        sample_rate: samples a second.
-        beats: (n, 2) seconds, bar position (1 = downbeat).
-        confidence: confidence of the beat tracker, 0 to 1.
-        tracker: its name; `given` if the beats were supplied.
-        codes: (L,) drum codes.
-        settings: settings of the sampling.
-        mix_gain: factor by which the mix was turned down.
-    """
-
-    drums: np.ndarray
-    mix: np.ndarray
-    sample_rate: int
-    beats: np.ndarray
-    confidence: float
-    tracker: str
-    codes: np.ndarray
-    settings: GenerateConfig
-    mix_gain: float
-
-
 class Drummer:
     """Generates drums for recordings.
 
     Args:
-        models: the networks named in `MODELS`, and "tracker" if it is not loaded from
-            `beats.weights`.
+        models: the networks named in `MODELS`; "tracker" if it is not loaded from
+            `beats.weights`; and "score" if there is a score model.
         infos: their descriptions.
         beats: settings of the beat tracker.
         generate: default settings of the sampling.
@@ -209,17 +171,55 @@ class Drummer:
                 low).
         """
         settings = settings or self.generate
-        channels = check_recording(audio, sample_rate)
-        if beats is not None:
-            beats = np.asarray(beats, dtype=np.float64)
-            check_beats(beats, "beats", len(channels) / sample_rate)
+        channels, mono, note = _checked(audio, sample_rate)
+        beats = _checked_beats(beats, len(channels) / sample_rate)
         if progress:
             tqdm.write(f"analysing {len(channels) / sample_rate:.0f} s", file=sys.stderr)
-        mono = resample(channels.mean(axis=1, dtype=np.float32), sample_rate, SAMPLE_RATE)
-        recording = self.encode(mono, beats)
+        recording = self.encode(resample(mono, sample_rate, SAMPLE_RATE), beats)
         codes = self.sample([recording], settings, [settings.seed], progress)[0]
         drums = resample(self.decode(codes, recording), SAMPLE_RATE, sample_rate)
-        return _accompaniment(channels, sample_rate, drums, recording, codes, settings)
+        played = fit_accompaniment(channels, sample_rate, drums, recording, codes, settings)
+        return replace(played, note=note)
+
+    @property
+    def writes_scores(self) -> bool:
+        """Whether the bundle has a score model."""
+        return "score" in self.models
+
+    def write_score(
+        self,
+        audio: np.ndarray,
+        sample_rate: int,
+        seed: int | None = None,
+        temperature: float | None = None,
+        beats: np.ndarray | None = None,
+    ) -> WrittenScore:
+        """Write a drum score for a recording of at least one second.
+
+        Args:
+            audio, sample_rate, beats: as in `accompany`.
+            seed: the same seed gives the same score; by default the bundle's.
+            temperature: None writes the score that agrees best with many takes. A number draws one
+                take; above 1 it is bolder, below 1 safer.
+
+        Raises:
+            UserError: as `accompany`, or the bundle has no score model.
+        """
+        if not self.writes_scores:
+            raise UserError("this bundle has no score model; make it again, or use --route codes")
+        seed = self.generate.seed if seed is None else seed
+        channels, mono, note = _checked(audio, sample_rate)
+        beats = _checked_beats(beats, len(channels) / sample_rate)
+        song = resample(mono, sample_rate, SAMPLE_RATE).astype(np.float32)
+        gain = gain_into(level_db(self._mel(song)), self._levels())
+        tracked = self._beats(song, gain) if beats is None else as_tracked(beats)
+        writer = ScoreWriter(cast(ScoreNetwork, self.models["score"]), str(self.device))
+        strokes = (
+            writer.write(song, tracked.beats, seed)
+            if temperature is None
+            else writer.takes(song, tracked.beats, seed, 1, temperature)[0]
+        )
+        return WrittenScore(strokes, tracked.beats, tracked.confidence, tracked.tracker, note)
 
     @torch.no_grad()
     def encode(self, audio: np.ndarray, beats: np.ndarray | None = None) -> EncodedRecording:
@@ -307,27 +307,17 @@ class Drummer:
             )
 
 
-def _accompaniment(
-    channels: np.ndarray,
-    sample_rate: int,
-    drums: np.ndarray,
-    recording: EncodedRecording,
-    codes: Tensor,
-    settings: GenerateConfig,
-) -> Accompaniment:
-    """Fit the drums to the recording's length and mix both."""
-    drums = np.pad(drums, (0, max(0, len(channels) - len(drums))))[: len(channels)]
-    drums = drums * peak_gain(drums)
-    mix = channels + drums[:, None]
-    mix_gain = peak_gain(mix)
-    return Accompaniment(
-        drums=drums,
-        mix=mix * mix_gain,
-        sample_rate=sample_rate,
-        beats=recording.beats,
-        confidence=recording.confidence,
-        tracker=recording.tracker,
-        codes=codes.cpu().numpy(),
-        settings=settings,
-        mix_gain=mix_gain,
-    )
+def _checked(audio: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray, str]:
+    """A recording as (N, channels) and mono (N,), and a note on the mono signal, or ""."""
+    channels = check_recording(audio, sample_rate)
+    mono, note = song_mono(channels)
+    check_audible(mono)
+    return channels, mono, note
+
+
+def _checked_beats(beats: np.ndarray | None, seconds: float) -> np.ndarray | None:
+    if beats is None:
+        return None
+    beats = np.asarray(beats, dtype=np.float64)
+    check_beats(beats, "beats", seconds)
+    return beats

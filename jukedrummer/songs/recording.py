@@ -4,13 +4,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from jukedrummer.audio.io import SILENCE
+from jukedrummer.audio.io import LOWEST_RATE, SILENCE
 from jukedrummer.audio.mel import log_mel
 from jukedrummer.config import MelConfig
 from jukedrummer.errors import UserError
 from jukedrummer.songs.limits import LEAST_SECONDS
 
-SAMPLE_RATES = (1_000, 1_000_000)
+SAMPLE_RATES = (LOWEST_RATE, 1_000_000)
 MOST_CHANNELS = 64
 # A mel band is empty if most of its frames are less than this (log10) above the floor.
 EMPTY_BAND = 1.0
@@ -27,11 +27,11 @@ def check_recording(audio: np.ndarray, sample_rate: int) -> np.ndarray:
 
     Args:
         audio: (N,) or (N, channels) floats in [-1, 1].
-        sample_rate: samples a second, 1,000 to 1,000,000.
+        sample_rate: samples a second, 4,000 to 1,000,000.
 
     Raises:
-        UserError: the audio has a wrong type or shape, is shorter than a second, contains NaN or
-            infinite samples, or is silent; or the sample rate is outside its limits.
+        UserError: the audio has a wrong type or shape, is shorter than a second, or contains NaN or
+            infinite samples; or the sample rate is outside its limits.
     """
     audio = np.asarray(audio)
     if not np.issubdtype(audio.dtype, np.floating):
@@ -62,11 +62,19 @@ def _check_samples(channels: np.ndarray, seconds: float) -> None:
         )
     if not np.isfinite(channels).all():
         raise UserError("the audio contains NaN or infinite samples; export it again")
-    peak = float(np.abs(channels).max())
+
+
+def check_audible(mono: np.ndarray) -> None:
+    """Check that the mono signal (N,) of a recording is not silent.
+
+    Raises:
+        UserError: it is, because the recording is, or because its channels cancel each other.
+    """
+    peak = float(np.abs(mono).max())
     if peak < SILENCE:
         raise UserError(
-            f"the audio is silent (its peak is {peak:.1e}, the limit {SILENCE:g}); "
-            "there is nothing to accompany"
+            f"the audio is silent (the peak of its mono signal is {peak:.1e}, the limit "
+            f"{SILENCE:g}), or its channels cancel each other; there is nothing to accompany"
         )
 
 

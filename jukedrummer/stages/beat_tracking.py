@@ -1,6 +1,5 @@
 """Stage beat_tracking: annotated songs -> the table of beat trackers."""
 
-from collections import Counter
 from pathlib import Path
 
 from jukedrummer.config import BeatsConfig, EvaluateConfig, TablesConfig
@@ -29,7 +28,8 @@ def beat_tracking(
         UserError: no annotated song, a missing model or file, or a tracker that fails on a song.
     """
     from jukedrummer.evaluation.beat_tracking import compared_songs, make_trackers, track_songs
-    from jukedrummer.report.beat_tracking import NAME, describe_songs, write_beat_tracking
+    from jukedrummer.evaluation.reference import describe_songs
+    from jukedrummer.report.beat_tracking import NAME, write_beat_tracking
     from jukedrummer.report.tables import Provenance, hash_settings
     from jukedrummer.storage.files import check_writable, sha256
 
@@ -44,6 +44,6 @@ def beat_tracking(
         f"{command} {output / NAME}.html",
         hash_settings(**sections, inputs=sha256(*tables, *weights)),
     )
-    stems = Counter(song.song.kind for song in songs)
-    about = describe_songs(stems, left_out, settings.songs)
+    listed = [song.song for song in songs]
+    about = describe_songs(listed, left_out, settings.songs, "annotated beats")
     write_beat_tracking(results, about, output, evaluate, made)

@@ -17,6 +17,7 @@ def bundle(
     evaluation: Path,
     output: Path,
     trained_tracker: Path | None = None,
+    score: Path | None = None,
     command: str = COMMAND,
     beats: BeatsConfig,
     generate: GenerateConfig,
@@ -34,6 +35,7 @@ def bundle(
         evaluation: Folder from the stage evaluate.
         output: Folder to write.
         trained_tracker: Folder of the drum-aware tracker that was trained on the corpus.
+        score: Folder of the score model, if there is one.
         command: The shell command that makes results, up to its targets.
 
     Raises:
@@ -43,6 +45,8 @@ def bundle(
     from jukedrummer.storage.files import atomic_folder
 
     models = {"drums": drums, "drumless": drumless, "lm": lm, "vocoder": vocoder}
+    if score:
+        models["score"] = score
     sources = BundleSources(pairs, models, generated, evaluation)
     tracker = with_trained_tracker(beats, trained_tracker)
     with atomic_folder(output) as folder:

@@ -9,6 +9,9 @@ from jukedrummer.errors import UserError
 def corpus(output: Path, *, making: Path, workers: int = 1, settings: CorpusConfig) -> None:
     """List the songs of all sources. Songs of the demo and of MIDI files are rendered first.
 
+    The section corpus names the sources, e.g. --config '{"corpus": {"sources": [{"kind": "folder",
+    "path": "/data/songs"}]}}'. docs/data.md describes each kind, and the layout of its files.
+
     Args:
         output: Folder to write: a table of songs for each shard, and rejected.tsv.
         making: Folder of the songs that are rendered. It is kept between runs.

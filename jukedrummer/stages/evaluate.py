@@ -19,6 +19,8 @@ def evaluate(
 ) -> None:
     """Compare one experiment's drums with the baselines, and test if its model uses its input.
 
+    Home songs (split test) and away songs have numbers of their own.
+
     Args:
         pairs: Folder of a shard of pairs; repeat.
         features: Shard of features; repeat.
@@ -39,7 +41,7 @@ def evaluate(
     from jukedrummer.storage.files import atomic_folder
 
     predictions = language(lm, features, codes)
-    copies = copying(generated, pairs, codes, lm, settings.bootstrap)
+    copies = copying(generated, pairs, codes, lm)
     made = (generated, baselines, predictions)
     reader = load_stroke_reader(transcriber)
     with atomic_folder(output) as folder:

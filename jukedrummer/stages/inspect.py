@@ -19,6 +19,8 @@ def inspect(
 ) -> None:
     """Make a page and tables of what is in the corpus and what may be wrong with it.
 
+    Usually Snakemake calls it: snakemake --cores all results/inspect/corpus.html
+
     Args:
         pairs: Folder of a shard of pairs; repeat.
         rejected: The table of the songs that were left out.

@@ -32,13 +32,10 @@ def transcription(
         UserError: no song with a drum score, or a missing model or file.
     """
     from jukedrummer.beats.transcriber import load_transcriber
+    from jukedrummer.evaluation.reference import describe_songs
     from jukedrummer.evaluation.transcription import transcribe_songs, transcribed_songs
     from jukedrummer.report.tables import Provenance, hash_settings
-    from jukedrummer.report.transcription import (
-        TRANSCRIPTION,
-        describe_transcribed,
-        write_transcription,
-    )
+    from jukedrummer.report.transcription import TRANSCRIPTION, write_transcription
     from jukedrummer.songs.codec import load_codec
     from jukedrummer.storage.files import check_writable, sha256
 
@@ -56,5 +53,6 @@ def transcription(
         f"{command} {output / TRANSCRIPTION}.html",
         hash_settings(**sections, inputs=sha256(*tables, *weights)),
     )
-    about = describe_transcribed(results, left_out, settings.songs)
+    listed = [pair for pair, _ in songs]
+    about = describe_songs(listed, left_out, settings.songs, "a drum score")
     write_transcription(results, about, output, evaluate, made)

@@ -190,13 +190,26 @@ class ClipRef:
     row: int
 
 
+def splits_of(paths: Iterable[Path | str], kind: str) -> set[str]:
+    """The splits of the clips of several shards.
+
+    Args:
+        paths: the shards.
+        kind: "features" or "codes".
+
+    Raises:
+        UserError: a shard cannot be read.
+    """
+    return {split for path in paths for split in Shard(Path(path), kind).strings("split")}
+
+
 class Clips:
     """All clips of one split over several shards, read on demand.
 
     Args:
         paths: the shards, in a fixed order.
         kind: "features" or "codes".
-        split: train, valid or test; None for all.
+        split: train, valid, test or away; None for all.
 
     Raises:
         UserError: the split has no clips, or a shard cannot be read.
@@ -276,7 +289,7 @@ class AlignedClips:
     Args:
         features: shards of features.
         codes: shards of codes, in the same order.
-        split: train, valid or test; None for all.
+        split: train, valid, test or away; None for all.
 
     Raises:
         UserError: a shard of codes was not made from the shard of features, or there are no clips.

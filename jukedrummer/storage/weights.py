@@ -18,6 +18,7 @@ from jukedrummer.config import (
     VQVAE,
     MelConfig,
     OneOf,
+    ScoreConfig,
     Section,
     TrackerConfig,
     TranscriberConfig,
@@ -35,6 +36,7 @@ SECTIONS: dict[str, OneOf | type[Section]] = {
     "vocoder": VOCODER,
     "tracker": TrackerConfig,
     "transcriber": TranscriberConfig,
+    "score": ScoreConfig,
 }
 
 
@@ -42,7 +44,7 @@ SECTIONS: dict[str, OneOf | type[Section]] = {
 class ModelInfo:
     """The content of `model.json`: all that is needed to build the network, and its origin."""
 
-    kind: str  # vqvae, vocoder, lm, tracker, transcriber
+    kind: str  # vqvae, vocoder, lm, tracker, transcriber, score
     config: dict[str, Any]  # of the kind's dataclass
     mel: dict[str, Any]  # of MelConfig; tracker: empty (it has its own features)
     sizes: dict[str, int]  # frames_per_code, codebooks; tracker: index of each class

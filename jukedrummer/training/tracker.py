@@ -19,10 +19,11 @@ from jukedrummer.model.drum_aware import (
     TrackerNetwork,
     make_tracker_network,
 )
-from jukedrummer.storage.files import sha256
 from jukedrummer.storage.weights import ModelInfo, git_commit
+from jukedrummer.training.beat_convolutions import fit_beat_convolutions
 from jukedrummer.training.loop import train
 from jukedrummer.training.random import random_for
+from jukedrummer.training.stored_songs import stored_splits
 from jukedrummer.training.task import Batch, Metrics, Task, add_up
 from jukedrummer.training.tracker_data import STORED_VERSIONS, StoredBands, annotated_songs, louder
 
@@ -178,28 +179,22 @@ def fit_tracker(
     Raises:
         UserError: no training or no validation song has annotated beats.
     """
-    songs, valid = (annotated_songs(pairs, split) for split in ("train", "valid"))
-    data = sha256(*(folder / "pairs.tsv" for folder in pairs))
-    stores = [
-        StoredBands(output / f"{split}_{data[:16]}.bands", part)
-        for split, part in (("train", songs), ("valid", valid))
-    ]
-    torch.manual_seed(tracker.optim.seed)
-    model = make_tracker_network(tracker)
-    task = TrackerTask(model, tracker, *stores)
-    if isinstance(model, DrumAware):
-        task.standardise(model)
-    info = ModelInfo(
-        kind="tracker",
-        config=plain(tracker),
-        mel={},
-        sizes={**{name: index for index, name in enumerate(CLASSES)}, "smoothing": SMOOTHING},
-        step=0,
-        metrics={},
-        data_sha256=data,
-        commit=git_commit(),
-    )
-    info = train(task, output, info, tracker.optim, devices)
-    for store in stores:
-        store.path.unlink(missing_ok=True)
-    return info
+    if tracker.kind == "convolutional":
+        return fit_beat_convolutions(pairs, output, tracker, devices)
+    with stored_splits(StoredBands, annotated_songs, pairs, output) as songs:
+        torch.manual_seed(tracker.optim.seed)
+        model = make_tracker_network(tracker)
+        task = TrackerTask(model, tracker, songs.train, songs.valid)
+        if isinstance(model, DrumAware):
+            task.standardise(model)
+        info = ModelInfo(
+            kind="tracker",
+            config=plain(tracker),
+            mel={},
+            sizes={**{name: index for index, name in enumerate(CLASSES)}, "smoothing": SMOOTHING},
+            step=0,
+            metrics={},
+            data_sha256=songs.data,
+            commit=git_commit(),
+        )
+        return train(task, output, info, tracker.optim, devices)

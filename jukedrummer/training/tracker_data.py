@@ -1,19 +1,19 @@
 """Training examples of the beat tracker: annotated songs, their features on disk, random crops."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from tqdm import tqdm
+from torch import Tensor
 
 from jukedrummer.audio.io import read_audio
 from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.downbeat_features import BANDS, DownbeatFeatures, frame_count
 from jukedrummer.beats.tracker import CLASSES, FPS
-from jukedrummer.corpus.pairs import all_pairs
-from jukedrummer.errors import UserError
-from jukedrummer.storage.files import atomic_path
+from jukedrummer.corpus.pairs import Pair
+from jukedrummer.training.stored_songs import StoredSongs, TrainingSong, training_songs
 
 STORED_VERSIONS = ("mix", "drumless", "drums")  # of every song
 # Frames next to a beat get half its probability, because annotations are not exact to 10 ms.
@@ -21,18 +21,10 @@ WIDENED = {-1: 0.5, 0: 1.0, 1: 0.5}
 OPENING_FRAMES = 3_000  # at the start of a song: enough for its statistics and to track its beats
 
 
-@dataclass(frozen=True)
-class AnnotatedSong:
-    """A pair with annotated beats.
+@dataclass(frozen=True, eq=False)
+class AnnotatedSong(TrainingSong):
+    """A pair with annotated `beats`, (n, 2) seconds, bar position."""
 
-    Attributes:
-        folder: folder with drumless.flac and drums.flac.
-        frames: T at 100 frames a second.
-        beats: (n, 2) seconds, bar position.
-    """
-
-    folder: Path
-    frames: int
     beats: np.ndarray
 
 
@@ -46,52 +38,39 @@ def annotated_songs(shards: list[Path], split: str) -> list[AnnotatedSong]:
     Raises:
         UserError: no song has annotated beats.
     """
-    chosen = [(pair, folder) for pair, folder in all_pairs(shards) if pair.split == split]
-    songs = [
-        AnnotatedSong(folder, frame_count(pair.samples), read_beats(pair.beats, pair.seconds + 1))
-        for pair, folder in chosen
-        if pair.beats
-    ]
-    if not songs:
-        raise UserError(
-            f"{shards[0].parent}: none of the {len(chosen)} songs of split {split!r} has "
-            "annotated beats, but the drum-aware tracker is trained on them; set beats.weights to "
-            "a trained or imported tracker, or beats.tracker to madmom"
-        )
-    if len(songs) < len(chosen):
-        tqdm.write(
-            f"{split}: {len(chosen) - len(songs)} of {len(chosen)} songs have no beats: left out"
-        )
-    return songs
+    return training_songs(
+        shards,
+        split,
+        _annotated_song,
+        annotation="annotated beats",
+        hint=", but the drum-aware tracker is trained on them; set beats.weights to a trained or "
+        "imported tracker, or beats.tracker to madmom",
+    )
 
 
-class StoredBands:
-    """Bands of all versions of songs, in a file. Only one crop at a time is in memory.
+def _annotated_song(pair: Pair, folder: Path) -> AnnotatedSong | None:
+    if not pair.beats:
+        return None
+    return AnnotatedSong(
+        folder, frame_count(pair.samples), read_beats(pair.beats, pair.seconds + 1)
+    )
 
-    Args:
-        path: the file. It is created if it is missing.
-        songs: the songs in a fixed order.
-    """
 
-    def __init__(self, path: Path, songs: list[AnnotatedSong]) -> None:
-        self.path, self.songs = path, songs
-        self.starts = np.cumsum([0] + [song.frames for song in songs])
-        if not path.exists():
-            self._write(path)
-        shape = (int(self.starts[-1]), len(STORED_VERSIONS), BANDS)
-        self._values = np.memmap(path, np.float16, "r", shape=shape)
+class StoredBands(StoredSongs[AnnotatedSong]):
+    """Bands of all versions of songs."""
 
-    def _write(self, path: Path) -> None:
+    frame_shape = (len(STORED_VERSIONS), BANDS)
+
+    def features(self) -> Iterator[Tensor]:
+        """The bands of each song, (T, 3, 157)."""
         features = DownbeatFeatures()
-        with atomic_path(path) as temporary, temporary.open("wb") as file:
-            for song in tqdm(self.songs, desc="features of the tracker", unit="song"):
-                drumless, drums = (
-                    torch.from_numpy(read_audio(song.folder / f"{name}.flac"))
-                    for name in ("drumless", "drums")
-                )
-                versions = {"mix": drumless + drums, "drumless": drumless, "drums": drums}
-                bands = [features.bands(versions[name]) for name in STORED_VERSIONS]
-                file.write(torch.stack(bands, dim=1).half().numpy().tobytes())
+        for song in self.songs:
+            drumless, drums = (
+                torch.from_numpy(read_audio(song.folder / f"{name}.flac"))
+                for name in ("drumless", "drums")
+            )
+            versions = {"mix": drumless + drums, "drumless": drumless, "drums": drums}
+            yield torch.stack([features.bands(versions[name]) for name in STORED_VERSIONS], dim=1)
 
     def crop(
         self, song: int, start: float, frames: int, speed: float = 1.0
@@ -111,7 +90,7 @@ class StoredBands:
         first, length = int(start), int(np.ceil(frames * speed)) + 2
         begin = int(self.starts[song]) + first
         end = min(begin + length, int(self.starts[song + 1]))
-        values = self._values[begin:end].astype(np.float32)
+        values = self.values[begin:end].astype(np.float32)
         values = np.pad(values, ((0, length - len(values)), (0, 0), (0, 0)))
         left = at.astype(int) - first
         share = (at - first - left)[:, None, None].astype(np.float32)

@@ -13,11 +13,11 @@ from jukedrummer.evaluation.transcription import count_hits, f1_of_counts
 from jukedrummer.model.drum_score import Strokes
 from jukedrummer.model.pieces import PIECES
 from jukedrummer.model.transcriber import FRAME_RATE, TRANSCRIBER_MEL, TranscriberNetwork
-from jukedrummer.storage.files import sha256
 from jukedrummer.storage.weights import ModelInfo, describe
 from jukedrummer.training.changed_drums import PATCH_FRAMES, changed_drums, patch_codebook
 from jukedrummer.training.loop import train
 from jukedrummer.training.random import example_random, random_for
+from jukedrummer.training.stored_songs import stored_splits
 from jukedrummer.training.task import Batch, Metrics, Task
 from jukedrummer.training.transcriber_data import (
     StoredMels,
@@ -196,18 +196,17 @@ def fit_transcriber(
     Raises:
         UserError: no training or no validation song has a drum score.
     """
-    songs, valid = (scored_songs(pairs, split) for split in ("train", "valid"))
-    data = sha256(*(folder / "pairs.tsv" for folder in pairs))
-    stores = [
-        StoredMels(output / f"{split}_{data[:16]}.mels", part)
-        for split, part in (("train", songs), ("valid", valid))
-    ]
-    torch.manual_seed(transcriber.optim.seed)
-    task = TranscriberTask(TranscriberNetwork(transcriber), transcriber, *stores)
-    info = describe(
-        "transcriber", transcriber, TRANSCRIBER_MEL, sizes={}, step=0, metrics={}, data_sha256=data
-    )
-    info = train(task, output, info, transcriber.optim, devices)
-    for store in stores:
-        store.path.unlink(missing_ok=True)
-    return info
+    with stored_splits(StoredMels, scored_songs, pairs, output) as songs:
+        torch.manual_seed(transcriber.optim.seed)
+        network = TranscriberNetwork(transcriber)
+        task = TranscriberTask(network, transcriber, songs.train, songs.valid)
+        info = describe(
+            "transcriber",
+            transcriber,
+            TRANSCRIBER_MEL,
+            sizes={},
+            step=0,
+            metrics={},
+            data_sha256=songs.data,
+        )
+        return train(task, output, info, transcriber.optim, devices)

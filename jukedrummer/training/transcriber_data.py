@@ -1,36 +1,29 @@
 """Training examples of the transcriber: songs with a drum score, their mels on disk, crops."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
+from torch import Tensor
 
 from jukedrummer.audio.io import read_audio
-from jukedrummer.corpus.pairs import all_pairs
+from jukedrummer.corpus.pairs import Pair
 from jukedrummer.errors import UserError
 from jukedrummer.model.drum_score import Strokes, read_strokes
 from jukedrummer.model.pieces import PIECES
 from jukedrummer.model.transcriber import FRAME_RATE, TRANSCRIBER_MEL, recording_mel
-from jukedrummer.storage.files import atomic_path
+from jukedrummer.training.stored_songs import StoredSongs, TrainingSong, training_songs
 
 REACH = 2.0  # frames: the target of an onset is a triangle that reaches this far to each side
 SILENT_BAND = float(np.log10(TRANSCRIBER_MEL.floor))
 
 
 @dataclass(frozen=True, eq=False)
-class ScoredSong:
-    """A pair with a drum score.
+class ScoredSong(TrainingSong):
+    """A pair with a drum score, its `strokes`."""
 
-    Attributes:
-        folder: folder with drums.flac.
-        frames: T at 100 frames a second.
-        strokes: its score.
-    """
-
-    folder: Path
-    frames: int
     strokes: Strokes
 
 
@@ -44,51 +37,38 @@ def scored_songs(shards: list[Path], split: str) -> list[ScoredSong]:
     Raises:
         UserError: no song has a score with a stroke, or a score cannot be read.
     """
-    chosen = [(pair, folder) for pair, folder in all_pairs(shards) if pair.split == split]
-    songs = [
-        ScoredSong(
-            folder,
-            max(1, pair.samples // TRANSCRIBER_MEL.hop),
-            read_strokes(pair.score, pair.seconds + 1),
-        )
-        for pair, folder in chosen
-        if pair.score
-    ]
+    songs = training_songs(
+        shards,
+        split,
+        _scored_song,
+        annotation="a drum score",
+        hint=", but the transcriber is trained on them; set transcriber.weights to a trained "
+        "transcriber, or add songs with scores (the sources demo and midi)",
+    )
     if not any(len(song.strokes) for song in songs):
         raise UserError(
-            f"{shards[0].parent}: none of the {len(chosen)} songs of split {split!r} has a drum "
-            "score with strokes, but the transcriber is trained on them; set transcriber.weights "
-            "to a trained transcriber, or add songs with scores (the sources demo and midi)"
-        )
-    if len(songs) < len(chosen):
-        tqdm.write(
-            f"{split}: {len(chosen) - len(songs)} of {len(chosen)} songs have no drum score: "
-            "left out"
+            f"{shards[0].parent}: the drum scores of split {split} have no strokes: do they have "
+            "other percussion only?"
         )
     return songs
 
 
-class StoredMels:
-    """Log-mels of the drums of songs, in a file. Only one crop at a time is in memory.
+def _scored_song(pair: Pair, folder: Path) -> ScoredSong | None:
+    if not pair.score:
+        return None
+    frames = max(1, pair.samples // TRANSCRIBER_MEL.hop)
+    return ScoredSong(folder, frames, read_strokes(pair.score, pair.seconds + 1))
 
-    Args:
-        path: the file. It is created if it is missing.
-        songs: the songs in a fixed order.
-    """
 
-    def __init__(self, path: Path, songs: list[ScoredSong]) -> None:
-        self.path, self.songs = path, songs
-        self.starts = np.cumsum([0] + [song.frames for song in songs])
-        if not path.exists():
-            self._write(path)
-        shape = (int(self.starts[-1]), TRANSCRIBER_MEL.bands)
-        self._values = np.memmap(path, np.float16, "r", shape=shape)
+class StoredMels(StoredSongs[ScoredSong]):
+    """Log-mels of the drums of songs."""
 
-    def _write(self, path: Path) -> None:
-        with atomic_path(path) as temporary, temporary.open("wb") as file:
-            for song in tqdm(self.songs, desc="features of the transcriber", unit="song"):
-                mel = recording_mel(read_audio(song.folder / "drums.flac"))
-                file.write(mel.T.half().numpy().tobytes())
+    frame_shape = (TRANSCRIBER_MEL.bands,)
+
+    def features(self) -> Iterator[Tensor]:
+        """The mel of each song's drums, (T, F)."""
+        for song in self.songs:
+            yield recording_mel(read_audio(song.folder / "drums.flac")).T
 
     def crop(self, song: int, start: int, frames: int) -> np.ndarray:
         """The mel (F, T) float32 of a crop, with silence outside the song.
@@ -103,7 +83,7 @@ class StoredMels:
         begin = int(self.starts[song])
         result = np.full((frames, TRANSCRIBER_MEL.bands), SILENT_BAND, np.float32)
         if first < last:
-            result[first - start : last - start] = self._values[begin + first : begin + last]
+            result[first - start : last - start] = self.values[begin + first : begin + last]
         return result.T
 
     @cached_property
@@ -126,7 +106,7 @@ class StoredMels:
             song, frame = places[random.integers(len(places))]
             spots[index] = self.starts[song] + frame + random.integers(-1, 2)
         spots = np.clip(spots, 0, self.starts[-1] - frames)
-        values = [self._values[spot : spot + frames].reshape(-1) for spot in spots]
+        values = [self.values[spot : spot + frames].reshape(-1) for spot in spots]
         return np.stack(values).astype(np.float32)
 
 

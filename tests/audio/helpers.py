@@ -1,6 +1,13 @@
-"""A small random demucs model, as a folder that the config can name."""
+"""A small random demucs model, as a folder that the config can name; a machine without ffmpeg."""
 
 from pathlib import Path
+
+import pytest
+
+
+def without_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No program is found, ffmpeg included."""
+    monkeypatch.setenv("PATH", "")
 
 
 def write_tiny_demucs(folder: Path) -> Path:

@@ -45,9 +45,10 @@ def test_bar_lines_are_moved_unless_the_score_shows_them(by: int) -> None:
         result = compare_beats(annotated, TRACKED, bar_lines)
         assert result.outcome == "moved"
         np.testing.assert_array_equal(result.beats, TRACKED)
-    kept = compare_beats(annotated, TRACKED, "clear")
-    assert kept.outcome == "unclear"
-    np.testing.assert_array_equal(kept.beats, annotated)
+    for bar_lines in ("clear", "moved"):
+        kept = compare_beats(annotated, TRACKED, bar_lines)
+        assert kept.outcome == "unclear"
+        np.testing.assert_array_equal(kept.beats, annotated)
 
 
 def test_bar_lines_are_not_moved_by_half_a_bar() -> None:

@@ -142,7 +142,7 @@ def test_a_later_list_of_sources_replaces_the_list():
     first = {"corpus": {"sources": [{"kind": "midi", "path": "a"}, {"kind": "demo"}]}}
     sources = load(first, {"corpus": {"sources": [{"kind": "folder", "path": "b"}]}}).corpus.sources
     assert [(source.kind_name, source.path) for source in sources] == [("folder", "b")]
-    assert [source.kind_name for source in load().corpus.sources] == ["demo"]
+    assert [source.kind_name for source in load().corpus.sources] == ["demo", "second_composer"]
 
 
 def test_a_source_of_the_same_kind_at_the_same_place_keeps_its_keys():

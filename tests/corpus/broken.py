@@ -31,7 +31,7 @@ class Broken:
     """What is expected of a broken song: its row in `rejected.tsv`.
 
     Attributes:
-        song: its name or id there.
+        song: its id there.
         rule: the rule.
         reason: a part of the reason.
     """
@@ -84,7 +84,7 @@ def _stems(root: Path, corpus: BrokenCorpus) -> None:
     writers: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "zero-byte wav": (_written("drums.wav", b""), "unreadable", "(0 bytes)"),
         "text called wav": (_written("bass.wav", b"lyrics"), "unreadable", "is not audio"),
-        "cut wav": (_cut("bass.wav"), "lengths", "bass.wav: ends at 0.7"),
+        "cut wav": (_cut("bass.wav"), "unreadable", "bass.wav: its header states 1.50 s"),
         "NaN": (_other(bass=hole), "unreadable", "NaN or infinite sample at 1.000 s"),
         "length": (_other(bass=parts["bass"][:40_000]), "lengths", "bass.wav: ends at 0.91 s"),
         "no drums": (_other(drums=None), "no drums", "no file has the name of a drum stem"),
@@ -96,8 +96,6 @@ def _stems(root: Path, corpus: BrokenCorpus) -> None:
     for name, (write, rule, reason) in writers.items():
         write(stems / name)
         corpus.rejected[name] = Broken(name.replace(" ", "_"), rule, reason)
-    for name in ("no drums", MODES):  # found before the song has an id
-        corpus.rejected[name] = Broken(name, *writers[name][1:])
     corpus.vanished.append(stems / "gone" / "vocals.wav")
     corpus.locked.append(stems / MODES)
 
@@ -199,7 +197,7 @@ def _moisesdb(root: Path, corpus: BrokenCorpus) -> None:
     about = json.loads((songs[3] / "data.json").read_text())
     about["stems"][0]["tracks"][0]["id"] = "../../../etc/passwd"
     _edit(songs[3], song="Path", artist="Wrong", stems=about["stems"])
-    corpus.rejected["path in metadata"] = Broken("Wrong - Path", "metadata", "../etc/passwd'")
+    corpus.rejected["path in metadata"] = Broken("Wrong_-_Path", "metadata", "../etc/passwd'")
     corpus.sources.append(MoisesConfig(path=str(base)))
 
 
@@ -207,9 +205,9 @@ def _midi(root: Path, corpus: BrokenCorpus) -> None:
     base = root / "midi"
     base.mkdir()
     _million_events(base / "million.mid")
-    corpus.rejected["a million events"] = Broken("million.mid", "too large", "the limit of a MIDI")
+    corpus.rejected["a million events"] = Broken("million_mid", "too large", "the limit of a MIDI")
     with_division(song_file(base / "ticks.mid"), 0)
-    corpus.rejected["0 ticks"] = Broken("ticks.mid", "damaged", "has 0 ticks a beat")
+    corpus.rejected["0 ticks"] = Broken("ticks_mid", "damaged", "has 0 ticks a beat")
     write_midi(base / "no tempo.mid", drums(16), band(16), tempi=())
     corpus.good["no tempo"] = ""
     corpus.sources.append(MidiConfig(path=str(base)))

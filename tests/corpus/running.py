@@ -11,6 +11,7 @@ from jukedrummer.corpus.pairs import Pair, read_pairs
 from jukedrummer.corpus.rejected import Rejected, read_rejected
 from jukedrummer.corpus.song import SourceSong, Unusable, Work
 from jukedrummer.stages.corpus import corpus
+from jukedrummer.stages.fingerprints import fingerprints
 from jukedrummer.stages.pairs import pairs
 from jukedrummer.stages.rejected import rejected
 from jukedrummer.stages.split import split
@@ -58,7 +59,12 @@ def list_and_split(
     """The songs of all sources, and those that are used, with their splits."""
     config = CorpusConfig(sources=tuple(sources), shards=SHARDS, **{"duplicates": False, **options})
     corpus(folder / "corpus", making=folder / "rendered", settings=config)
-    split(tables(folder / "corpus"), output=folder / "split", settings=config)
+    listed, codes = tables(folder / "corpus"), []
+    if config.finds_duplicates:
+        codes = [folder / "fingerprints" / f"{shard}.npz" for shard in range(SHARDS)]
+        for table, output in zip(listed, codes, strict=True):
+            fingerprints(table, output=output)
+    split(listed, fingerprints=codes, output=folder / "split", settings=config, pairs=FAST)
     return merged_songs(tables(folder / "corpus")), merged_songs(tables(folder / "split"))
 
 

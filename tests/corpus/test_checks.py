@@ -5,8 +5,9 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from jukedrummer.audio.mono import to_mono
 from jukedrummer.config import SAMPLE_RATE, PairsConfig
-from jukedrummer.corpus.checks import PairChecks, PairMeasures, to_mono
+from jukedrummer.corpus.checks import PairChecks, PairMeasures
 from jukedrummer.corpus.song import Unfit
 from jukedrummer.storage.tables import read_table, write_table
 from tests.corpus.helpers import noise

@@ -18,10 +18,10 @@ from jukedrummer.corpus.demo.drums import DrumPlayer
 from jukedrummer.corpus.demo.harmony import PROGRESSIONS, parse_progression
 from jukedrummer.corpus.demo.plan import is_reserved, make_plan
 from jukedrummer.corpus.demo.render import KITS, STEMS, Band
-from jukedrummer.corpus.demo.score import KIT_PITCHES, read_line
 from jukedrummer.corpus.demo.styles import FILLS, LEAD_RHYTHMS, STYLES
 from jukedrummer.corpus.manifest import Song, read_songs, shard_table
 from jukedrummer.corpus.render import default_soundfont
+from jukedrummer.corpus.score import KIT_PITCHES, read_line
 from jukedrummer.corpus.sources.demo import FINGERPRINT, DemoConfig, splits
 from jukedrummer.errors import UserError
 from jukedrummer.stages.corpus import corpus

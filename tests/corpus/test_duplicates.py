@@ -194,7 +194,8 @@ def test_songs_of_a_corpus_that_repeat_others_are_left_out(
         True,
         False,
     ]
-    kept, rejected = without_duplicates(read_songs(table), [tmp_path / "0.npz"])
+    kept, copies = without_duplicates(read_songs(table), [tmp_path / "0.npz"])
+    rejected = [copy.left_out for copy in copies]
     assert [song.song for song in kept] == ["stems", "other", "lost"]
     (row,) = rejected
     assert (row.song, row.rule, row.limit) == ("again", "duplicate", f"{LEAST_COPIED:g}")
@@ -208,7 +209,8 @@ def test_the_corpus_order_decides_over_several_files(tmp_path: Path) -> None:
     songs = [Song(name, "folder", "", stems) for name in "abcd"]
     write_fingerprints(tmp_path / "0", {"a": random_codes(0), "c": random_codes(1)})
     write_fingerprints(tmp_path / "1", {"b": random_codes(1), "d": random_codes(2)})
-    kept, rejected = without_duplicates(songs, [tmp_path / "0", tmp_path / "1"])
+    kept, copies = without_duplicates(songs, [tmp_path / "0", tmp_path / "1"])
+    rejected = [copy.left_out for copy in copies]
     assert [song.song for song in kept] == ["a", "b", "d"]
     assert [row.song for row in rejected] == ["c"]
 
@@ -232,6 +234,26 @@ def test_a_copy_with_stems_is_kept_before_a_mix(tmp_path: Path) -> None:
     ]
     write_table(tmp_path / "0.tsv", Song, rows)
     fingerprint_songs(tmp_path / "0.tsv", tmp_path / "0.npz")
-    kept, rejected = without_duplicates(rows, [tmp_path / "0.npz"])
+    kept, copies = without_duplicates(rows, [tmp_path / "0.npz"])
+    rejected = [copy.left_out for copy in copies]
     assert [song.song for song in kept] == ["stems"]
     assert [(row.song, row.rule) for row in rejected] == [("mix", "duplicate")]
+
+
+def test_an_away_song_that_is_also_in_another_source_is_left_out(tmp_path: Path) -> None:
+    """Also if it is listed first, and if only it has stems."""
+    mix, stems = (
+        stems_text([Stem(role, tmp_path / f"{role}.wav")]) for role in ("mixture", "drums")
+    )
+    songs = [Song(name, "far", "away", stems) for name in ("copy", "twice", "own")]
+    songs += [Song("train", "mine", "", mix)]
+    codes = {name: random_codes(number) for number, name in enumerate(("copy", "own"))}
+    codes |= {"train": codes["copy"], "twice": codes["own"]}
+    write_fingerprints(tmp_path / "0", codes)
+    kept, copies = without_duplicates(songs, [tmp_path / "0"])
+    rejected = [copy.left_out for copy in copies]
+    assert [song.song for song in kept] == ["twice", "train"]
+    reasons = {row.song: row.reason for row in rejected}
+    assert "also in a source without split: away" in reasons["copy"]
+    assert "the same in train (mine)" in reasons["copy"]
+    assert "already in the corpus" in reasons["own"]

@@ -76,6 +76,20 @@ def test_songs_of_one_name() -> None:
     assert all(re.fullmatch(r"(?i)intro_[0-9a-f]{8}", name) for name in ids[1:])
 
 
+def test_songs_of_an_away_source_are_away_before_splits_are_drawn(tmp_path: Path) -> None:
+    stems = ("train/a/drums.wav", "train/a/bass.wav", "test/b/drums.wav", "test/b/bass.wav")
+    paths = [str(touch(tmp_path / name, *stems)) for name in ("mine", "far")]
+    sources = (FolderConfig(path=paths[0], name="mine"),)
+    sources += (FolderConfig(path=paths[1], name="far", split="away"),)
+    songs, _ = listed(tmp_path / "corpus", CorpusConfig(sources=sources, shards=2))
+    assert [(song.source, song.split, song.official) for song in songs] == [
+        ("mine", "", "test"),
+        ("mine", "", "train"),
+        ("far", "away", "test"),
+        ("far", "away", "train"),
+    ]
+
+
 def test_sources_are_listed_one_after_the_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -125,7 +139,20 @@ def test_a_name_with_a_line_break_is_rejected_in_one_line(tmp_path: Path) -> Non
     _, (row,) = listed(
         tmp_path / "corpus", CorpusConfig(sources=(FolderConfig(path=str(tmp_path / "data")),))
     )
-    assert (row.song, row.rule) == ("a b", "no drums")
+    assert (row.song, row.rule) == ("a_b", "no drums")
+
+
+def test_songs_that_are_left_out_have_ids_of_their_own(tmp_path: Path) -> None:
+    touch(tmp_path / "a", "Ä song/bass.wav")
+    touch(tmp_path / "b", "A song/bass.wav", "good/drums.wav", "good/bass.wav")
+    touch(tmp_path / "c", "A song/drums.wav", "A song/bass.wav")
+    sources = tuple(FolderConfig(path=str(tmp_path / name), name=name) for name in "abc")
+    songs, rejected = listed(tmp_path / "corpus", CorpusConfig(sources=sources))
+    assert {song.song for song in songs} == {"good", "A_song"}  # as without the others
+    ids = [row.song for row in rejected]
+    assert [row.source for row in rejected] == ["a", "b"]
+    assert all(re.fullmatch(r"A_song_[0-9a-f]{8}", name) for name in ids)
+    assert len(set(ids)) == 2
 
 
 def test_no_song_is_left(tmp_path: Path) -> None:

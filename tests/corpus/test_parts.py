@@ -7,10 +7,12 @@ import pytest
 import soundfile
 
 from jukedrummer.audio.io import CHUNK_SAMPLES, resample
-from jukedrummer.config import SAMPLE_RATE, PairsConfig
-from jukedrummer.corpus.parts import PartChunk, part_chunks
+from jukedrummer.config import SAMPLE_RATE, PairsConfig, changed
+from jukedrummer.corpus.manifest import read_songs
+from jukedrummer.corpus.parts import PartChunk, check_separable, part_chunks
 from jukedrummer.corpus.song import Role, Stem, Unfit
-from tests.corpus.helpers import noise
+from jukedrummer.errors import UserError
+from tests.corpus.helpers import noise, songs_table
 
 CONFIG = PairsConfig()
 
@@ -87,3 +89,23 @@ def test_a_shorter_mixture_ends_early(tmp_path: Path) -> None:
     mixture = joined(parts).mixture
     assert mixture is not None
     assert len(mixture) == SAMPLE_RATE
+
+
+def test_a_song_that_is_separated_needs_demucs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = songs_table(
+        tmp_path,
+        stems=[Stem("drums", tmp_path / "drums.wav"), Stem("other", tmp_path / "bass.wav")],
+        mix=[Stem("mixture", tmp_path / "mix.wav")],
+    )
+    songs = read_songs(table)
+    check_separable(songs, CONFIG)
+    monkeypatch.setattr("jukedrummer.config.requirements.find_spec", lambda name: None)
+    message = (
+        r"mix\.wav: has no stems and is separated, but pairs\.separator .*pip install '\.\[sep"
+    )
+    with pytest.raises(UserError, match=message):
+        check_separable(songs, CONFIG)
+    check_separable(songs[:1], CONFIG)
+    check_separable(songs, changed(CONFIG, separator=None))  # left out, each as "no separator"

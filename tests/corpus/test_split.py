@@ -1,6 +1,7 @@
-"""The split: no artist on two sides, official splits, added songs move nothing, small corpora."""
+"""The split: no artist on two sides, official splits, added songs move nothing, away songs."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from jukedrummer.corpus.manifest import Song, stems_text
 from jukedrummer.corpus.song import Role, Stem
 from jukedrummer.corpus.sources.folder import FolderConfig
 from jukedrummer.corpus.sources.musdb import MusdbConfig
-from jukedrummer.corpus.split import divide, draw_splits, group_of
+from jukedrummer.corpus.split import divide, draw_splits, group_of, lacking
+from jukedrummer.errors import UserError
 
 ROLES: tuple[Role, ...] = ("drums", "other")
 
@@ -237,3 +239,82 @@ def test_few_songs_with_stems_are_held_out_beside_many_mixes() -> None:
     held_out = [row.song for row in used if row.split == "test"]
     assert len(held_out) >= 2
     assert all(name.startswith("stems") for name in held_out)
+
+
+def away(name: str, artist: str = "", **options: object) -> Song:
+    """A song of the source `far`, as it is listed."""
+    return replace(song(name, artist, source="far", **options), split="away")
+
+
+def with_far(**options: object) -> CorpusConfig:
+    """A corpus of the source `mine`, and of the away source `far` of the same kind."""
+    sources = (
+        FolderConfig(path="x", name="mine"),
+        FolderConfig(path="y", name="far", split="away"),
+    )
+    return CorpusConfig(sources=sources, **options)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**31 - 1), order=st.randoms(use_true_random=False))
+def test_away_songs_are_never_drawn_and_move_no_others(seed: int, order) -> None:
+    corpus = with_far(seed=seed)
+    base = [song(f"s{n}", f"Band {n // 2}") for n in range(80)]
+    before = splits(base, corpus)
+    more = base + [away(f"a{n}", f"Troupe {n // 2}") for n in range(40)]
+    order.shuffle(more)
+    after = splits(more, corpus)
+    assert {name: after[name] for name in before} == before
+    assert {after[f"a{n}"] for n in range(40)} == {"away"}
+    used, rejected = divide(more, corpus)
+    assert [row.song for row in used] == [row.song for row in more]
+    assert rejected == []
+
+
+def test_an_away_song_whose_artist_is_in_another_source_is_left_out() -> None:
+    base = [song(f"s{n}", f"Band {n}") for n in range(60)]
+    songs = [*base, *(away(f"a{n}", f"BAND {n} feat. Guest") for n in range(60)), away("b", "Else")]
+    used, rejected = divide(songs, with_far())
+    assert {row.song: row.split for row in used} == splits(base, with_far()) | {"b": "away"}
+    assert {row.song for row in rejected} == {f"a{n}" for n in range(60)}
+    assert {(row.rule, row.on_purpose, row.source) for row in rejected} == {
+        ("artist", "yes", "far")
+    }
+    assert "the artist BAND 7 feat. Guest is also in s7 (mine)" in rejected[7].reason
+
+
+def test_a_song_that_both_sources_list_under_one_name_is_not_away() -> None:
+    songs = [*many("s", 30), replace(away("s7"), song="s7_far"), away("other")]
+    used, rejected = divide(songs, with_far())
+    assert [(row.song, row.rule) for row in rejected] == [("s7_far", "same song")]
+    assert "this song is also s7 (mine)" in rejected[0].reason
+    # Sources of two kinds name their songs as they like.
+    two = CorpusConfig(
+        sources=(
+            FolderConfig(path="x", name="mine"),
+            MusdbConfig(path="y", name="far", split="away"),
+        )
+    )
+    assert divide(songs, two)[1] == []
+    assert {row.split for row in used if row.source == "far"} == {"away"}
+
+
+def test_away_mixes_are_left_out_unless_told() -> None:
+    songs = [*many("s", 30), away("stems"), away("mix", roles=("mixture",))]
+    used, rejected = divide(songs, with_far())
+    assert [(row.song, row.rule) for row in rejected] == [("mix", "no drum stem")]
+    assert len(used) == 31
+    used, rejected = divide(songs, with_far(hold_out_mixes=True))
+    assert len(used) == 32
+
+
+def test_one_away_song_is_too_few_and_none_is_enough() -> None:
+    drawn = draw_splits(many("s", 20), with_far())
+    assert lacking(drawn) == ""
+    assert "1 away song, 2 needed, or none" in lacking([*drawn, away("a")])
+    assert lacking([*drawn, away("a"), away("b")]) == ""
+
+
+def test_a_corpus_of_away_songs_alone_is_an_error() -> None:
+    with pytest.raises(UserError, match="only sources with split: away"):
+        CorpusConfig(sources=(FolderConfig(path="x", split="away"),))

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jukedrummer.evaluation.bar_patterns import VOICES, bar_patterns, grid_places
+from jukedrummer.evaluation.bar_patterns import bar_patterns, grid_places
 from jukedrummer.model.drum_score import Strokes
-from jukedrummer.model.pieces import PIECES
+from jukedrummer.model.pieces import PIECES, VOICES
 from tests.evaluation.helpers.drums import GROOVE, beats_of_bars, moved, random_strokes, strokes_of
 from tests.evaluation.helpers.times import ascending, gaps
 

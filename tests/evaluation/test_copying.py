@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation.copying import copying, longest_copies, window_hashes
+from jukedrummer.evaluation.reference import ANNOTATED, Reference
 from jukedrummer.storage.shards import write_shard
 from tests.tiny import pair, write_models, write_pairs_table
 
@@ -63,7 +64,7 @@ def test_windows_with_the_same_codes_have_the_same_hash_and_others_another() -> 
 
 
 def write_songs(folder: Path) -> tuple[Path, list[Path], list[Path]]:
-    """Two held-out songs, one with two clips, and a training song; and drums of a model.
+    """Two home songs, one with two clips, an away song and a training song; drums of a model.
 
     Returns:
         The folders of generated drums, of pairs, and the shards of codes.
@@ -72,6 +73,7 @@ def write_songs(folder: Path) -> tuple[Path, list[Path], list[Path]]:
         "train": ("train", [[1, 2, 3, 4, 5, 6]]),
         "a": ("test", [[1, 2, 7, 7, 7, 7], [9, 3, 4, 5, 9, 9]]),
         "b": ("test", [[9] * 6]),
+        "abroad": ("away", [[1, 2, 3, 4, 5, 6]]),
     }
     with write_shard(folder / "codes.h5", "codes", {}) as shard:
         for song, (split, rows) in clips.items():
@@ -79,7 +81,7 @@ def write_songs(folder: Path) -> tuple[Path, list[Path], list[Path]]:
                 codes = np.array(row, np.uint16)
                 shard.append({"drums": codes, "song": song, "split": split})
     pairs = [write_pairs_table(folder, *(pair(song, clips[song][0], 9.0) for song in clips))]
-    for song, codes in (("a", [7, 2, 3, 4, 5, 6, 7, 1]), ("b", [8, 8])):
+    for song, codes in (("a", [7, 2, 3, 4, 5, 6, 7, 1]), ("b", [8, 8]), ("abroad", [9, 1, 2])):
         (folder / "generated" / song).mkdir(parents=True)
         np.save(folder / "generated" / song / "codes.npy", np.array(codes, np.uint16))
     return folder / "generated", pairs, [folder / "codes.h5"]
@@ -88,11 +90,15 @@ def write_songs(folder: Path) -> tuple[Path, list[Path], list[Path]]:
 def test_copying_is_in_seconds_beside_that_of_the_real_drums(tmp_path: Path) -> None:
     generated, pairs, codes = write_songs(tmp_path)
     lm = write_models(tmp_path / "models")["lm"]
-    result = copying(generated, pairs, codes, lm, 200)
+    songs = [Reference(song, tmp_path, np.zeros((0, 2)), ANNOTATED) for song in ("a", "b")]
+    runs = copying(generated, pairs, codes, lm)
+    result = runs.intervals(songs, 200)
     code = 4 * 256 / 44_100
+    assert runs.generated == pytest.approx({"a": 5 * code, "b": 0, "abroad": 2 * code})
+    assert runs.real == pytest.approx({"a": 3 * code, "b": 0, "abroad": 6 * code})
     assert result["generated"]["mean"] == pytest.approx((5 + 0) / 2 * code)
     assert result["real"]["mean"] == pytest.approx((3 + 0) / 2 * code)
     assert result["generated"]["n"] == result["real"]["n"] == 2
     (generated / "b" / "codes.npy").unlink()
     with pytest.raises(UserError, match=r"b/codes.npy: cannot be read .*run the stage generate"):
-        copying(generated, pairs, codes, lm, 200)
+        copying(generated, pairs, codes, lm)

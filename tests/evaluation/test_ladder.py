@@ -13,7 +13,9 @@ from jukedrummer.config import SAMPLE_RATE, EvaluateConfig, plain
 from jukedrummer.errors import UserError
 from jukedrummer.evaluation import ladder
 from jukedrummer.evaluation.onsets import detect_onsets
-from jukedrummer.evaluation.rungs import LADDER
+from jukedrummer.evaluation.rungs import LADDER, half_way_round
+from jukedrummer.model.drum_score import read_strokes
+from jukedrummer.model.pieces import PIECES
 from jukedrummer.storage.files import read_json
 from jukedrummer.storage.tables import read_table, write_table
 from tests.evaluation.helpers.corpus import SECONDS, Corpus, tables_of
@@ -46,6 +48,31 @@ def test_baselines_write_and_measure_every_rung(baselines: Path) -> None:
     assert 0 < metrics["rungs"]["codec"]["stft_distance"]["mean"] < other["stft_distance"]["mean"]
 
 
+def test_the_drum_machine_is_measured_by_its_own_strokes(baselines: Path) -> None:
+    metrics = read_json(baselines / "metrics.json")
+    assert metrics["known_strokes"] == ["click_kit", "click_kit_true"]
+    machine = metrics["rungs"]["click_kit"]
+    densities = []
+    for song, seconds in SECONDS.items():
+        strokes = read_strokes(baselines / "click_kit" / f"{song}.tsv")
+        assert {PIECES[piece] for piece in strokes.pieces} == {"kick", "snare", "closed_hat"}
+        assert len(strokes) == 3 * len(strokes.of("kick", "snare")) - 1  # hats are eighths
+        densities.append(len(strokes) / seconds)
+    # The reader of this test would find a kick or a snare, and a hat, at each onset.
+    assert machine["stroke_density"]["mean"] == pytest.approx(np.mean(densities), rel=1e-4)
+    assert not list((baselines / "real").glob("*.tsv"))
+
+
+def test_baselines_have_their_style(baselines: Path) -> None:
+    style = read_json(baselines / "metrics.json")["style"]
+    assert list(style) == MADE
+    assert style["real"]["style_distance"]["mean"] == pytest.approx(0, abs=1e-9)
+    assert style["real"]["adherence"]["mean"] == pytest.approx(1)
+    assert style["silence"]["style_distance"]["mean"] > 0.3
+    for rung in ("silence", "other_song"):
+        assert style[rung]["adherence"]["mean"] < 0.2
+
+
 def test_another_songs_drums_are_looped_to_the_length(baselines: Path) -> None:
     slow, other = (read_audio(baselines / "real" / f"{song}.flac") for song in ("slow", "fast"))
     stand_in = read_audio(baselines / "other_song" / "slow.flac")
@@ -54,7 +81,7 @@ def test_another_songs_drums_are_looped_to_the_length(baselines: Path) -> None:
 
 @pytest.mark.parametrize("songs", range(2, 12))
 def test_the_other_song_is_never_the_song_itself(songs: int) -> None:
-    stand_ins = [ladder.half_way_round(index, songs) for index in range(songs)]
+    stand_ins = [half_way_round(index, songs) for index in range(songs)]
     assert sorted(stand_ins) == list(range(songs))
     assert all(stand_in != index for index, stand_in in enumerate(stand_ins))
 

@@ -150,6 +150,8 @@ def test_each_condition_changes_the_score(clips: AlignedClips) -> None:
         ({"encoder": False}, [TRUE_INPUT, "other_beats", "no_beats"]),
         ({"beats": "none"}, [TRUE_INPUT, "other_drumless", "no_drumless"]),
         ({"encoder": False, "beats": "none"}, [TRUE_INPUT]),
+        ({"drop_drumless": 0.0}, [TRUE_INPUT, "other_drumless", "other_beats", "no_beats"]),
+        ({"drop_beats": 0.0}, [TRUE_INPUT, "other_drumless", "no_drumless", "other_beats"]),
     ],
 )
 def test_conditions_concern_what_the_model_receives(

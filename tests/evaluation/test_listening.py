@@ -30,6 +30,13 @@ def test_listening_gate() -> None:
     )
 
 
+def test_a_model_that_always_had_its_input_is_not_tested_without() -> None:
+    paper = {name: songs for name, songs in bits(0.5).items() if not name.startswith("no_")}
+    gate = listening(paper, RESAMPLES)
+    assert list(gate["costs"]) == ["other_drumless", "other_beats"]
+    assert gate["listens_to_drumless"] is gate["listens_to_beats"] is True
+
+
 def test_a_cost_by_chance_does_not_pass_the_gate() -> None:
     random = np.random.default_rng(0)
     noisy = {
@@ -41,8 +48,8 @@ def test_a_cost_by_chance_does_not_pass_the_gate() -> None:
 
 def test_listening_needs_whole_conditions() -> None:
     missing = bits(0.5)
-    del missing["no_beats"]
-    with pytest.raises(UserError, match="condition no_beats is missing"):
+    del missing["other_beats"]
+    with pytest.raises(UserError, match="condition other_beats is missing"):
         listening(missing, RESAMPLES)
     other = bits(0.5)
     del other["other_drumless"]["slow"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jukedrummer.evaluation.bar_patterns import VOICES, bar_patterns
+from jukedrummer.evaluation.bar_patterns import bar_patterns
 from jukedrummer.evaluation.patterns import (
     fill_scores,
     find_fills,
@@ -15,6 +15,7 @@ from jukedrummer.evaluation.patterns import (
     loop_share,
     pattern_similarity,
 )
+from jukedrummer.model.pieces import VOICES
 from tests.evaluation.helpers.drums import FILL, GROOVE, beats_of_bars, moved, strokes_of
 
 Bars = list[np.ndarray]

@@ -18,7 +18,6 @@ from jukedrummer.corpus.demo.band import play_band
 from jukedrummer.corpus.demo.drums import DrumPlayer
 from jukedrummer.corpus.demo.plan import Plan, make_plan
 from jukedrummer.corpus.demo.render import Band, render_stems
-from jukedrummer.corpus.demo.write import beats_of
 from jukedrummer.corpus.render import default_soundfont
 
 PARTS = ("drums", "bass", "other", "vocals")
@@ -35,7 +34,7 @@ def _band() -> Band:
 def _planned(seed: int, seconds: float) -> tuple[Plan, float]:
     # The plan, and where the excerpt starts.
     plan = make_plan(seed, seed, False, max(seconds + 3, SHORTEST_SECONDS))
-    bar = next(time for time, position in beats_of(plan) if position == 1)
+    bar = next(time for time, position in plan.beats if position == 1)
     return plan, max(0.0, bar - LEAD_SECONDS)
 
 
@@ -72,7 +71,7 @@ def beats(seed: int, seconds: float = 3.0) -> list[tuple[float, int]]:
     plan, start = _planned(seed, seconds)
     first = round(start * SAMPLE_RATE) / SAMPLE_RATE
     return [
-        (time - first, position) for time, position in beats_of(plan) if 0 <= time - first < seconds
+        (time - first, position) for time, position in plan.beats if 0 <= time - first < seconds
     ]
 
 

@@ -245,6 +245,28 @@ def test_the_summary_counts_songs_and_sources(output: Path) -> None:
     assert disk[2:] == ["CC BY 4.0", "7", "0.02", "3", "1", "4", "1"]
 
 
+def test_away_songs_are_shown_where_there_are_some(
+    inputs: InspectionInputs, html: str, tmp_path: Path
+) -> None:
+    assert ">away<" not in html
+    assert "away songs" not in html
+    for shard in inputs.pairs:
+        rows = [
+            replace(row, split="away") if row.source == "web" else row for row in read_pairs(shard)
+        ]
+        write_table(tmp_path / "pairs" / shard.name / "pairs.tsv", Pair, rows)
+    moved = replace(inputs, pairs=[tmp_path / "pairs" / shard.name for shard in inputs.pairs])
+    sources = (CORPUS.sources[0], FolderConfig(path=".", name="web", split="away"))
+    corpus = CorpusConfig(sources=sources)
+    write_inspection(moved, tmp_path / "out", corpus, InspectConfig(examples=0))
+    page = (tmp_path / "out" / "corpus.html").read_text()
+    assert "All songs of web are away songs" in page
+    assert '<th scope="col" class="number">away</th>' in page
+    cells = [line.split(" | ") for line in (tmp_path / "out" / "corpus.md").read_text().split("\n")]
+    assert any(row[:2] == ["| web", "away, nothing is trained on them"] for row in cells)
+    assert any("away" in row and "7" in row for row in cells)
+
+
 def test_songs_that_have_no_features_yet_are_shown(
     inputs: InspectionInputs, tmp_path: Path
 ) -> None:

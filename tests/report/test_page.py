@@ -13,7 +13,7 @@ from jukedrummer.evaluation.rungs import RUNGS
 from jukedrummer.report import figures, page
 from jukedrummer.report.inputs import ReportInputs
 from tests.report.helpers.elements import Elements, elements_of
-from tests.report.helpers.inputs import BUILT_IN
+from tests.report.helpers.inputs import BUILT_IN, STYLE_NAMES, with_away_songs
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +51,33 @@ def test_every_clip_has_its_players_pictures_and_grid(
     assert len(elements.named("img")) == 2 * len(inputs.clips)
     lines = elements.named("i")
     beats = inputs.clips[0].beats
-    assert len(lines) == 2 * len(beats)
-    assert sum(line.get("class") == "bar" for line in lines) == 2 * (beats[:, 1] == 1).sum()
+    # Two mel pictures and two piano rolls have lines.
+    assert len(lines) == 4 * len(beats)
+    assert sum(line.get("class") == "bar" for line in lines) == 4 * (beats[:, 1] == 1).sum()
+
+
+def test_piano_rolls_are_below_the_pictures_the_generated_drums_first(
+    html: str, inputs: ReportInputs
+) -> None:
+    pictures, first, second = (
+        html.index(text)
+        for text in (
+            'class="mel"',
+            "<h4>Generated strokes (transcribed)</h4>",
+            "<h4>Real strokes (transcribed)</h4>",
+        )
+    )
+    assert pictures < first < second
+    without = dataclasses.replace(inputs.clips[0], strokes={})
+    page_without = page.render(dataclasses.replace(inputs, clips=(without,)))
+    assert " strokes (transcribed)" not in page_without
+    assert 'class="pieces' not in page_without
+
+
+def test_the_page_has_the_trackers_share_and_the_style(html: str) -> None:
+    assert "all, 16 songs" in html
+    for text in ("Style distance", "Prompt adherence", "a drum machine on the tracked beats and"):
+        assert text in html, text
 
 
 def test_the_page_shows_all_that_it_must(html: str, inputs: ReportInputs) -> None:
@@ -89,7 +114,7 @@ def test_a_rung_is_a_column_and_the_models_stands_out(html: str, inputs: ReportI
         "Metric",
         *(RUNGS[name].title.replace("'", "&#39;") for name in inputs.metrics["rungs"]),
     ]
-    assert table.count('class="own"') == 1 + len(all_metrics())
+    assert table.count('class="own"') == 1 + len(all_metrics()) + len(STYLE_NAMES)
     assert '<th scope="col" class="own">This model</th>' in table
 
 
@@ -103,7 +128,7 @@ def test_the_page_reports_that_a_model_does_not_use_its_input(inputs: ReportInpu
         dataclasses.replace(inputs, metrics={**inputs.metrics, "listening": listening})
     )
     assert '<li class="no">does not use the recording</li>' in html
-    reason = "at least one of the two costs below does not differ from chance"
+    reason = "at least one of its costs below does not differ from chance"
     assert f"<p>The model does not use the recording: {reason}.</p>" in html
     assert "does not receive the beats" in html
     listening |= {"listens_to_drumless": None, "listens_to_beats": True}
@@ -131,3 +156,31 @@ def test_a_missing_file_leaves_no_page(inputs: ReportInputs, tmp_path: Path) -> 
     with pytest.raises(UserError, match=r"gone\.flac"):
         page.write_report(tmp_path / "report.html", dataclasses.replace(inputs, clips=(clip,)))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_away_songs_have_a_section_of_their_own(inputs: ReportInputs) -> None:
+    html = page.render(with_away_songs(inputs))
+    elements_of(html)
+    home, away = html.index(">Home songs<"), html.index(">Away songs<")
+    assert home < html.index('aria-label="song_0"') < away < html.index('aria-label="abroad"')
+    section = html[html.index('<section aria-labelledby="away">') :]
+    section = section[: section.index("</section>")]
+    assert re.findall(r"<h[23][^>]*>(.*?)</h", section) == [
+        "Away songs",
+        "Away songs: band",
+        "Away songs: folk",
+    ]
+    assert section.count('<table class="metrics"') == 3
+    assert section.count("<svg") == len(page.CHARTS)
+    assert "n = 7 songs" in section
+    assert "n = 3 songs" in section
+    assert "16 home songs and 7 away songs (4 of band, 3 of folk)" in html
+    assert "annotations in 18 of them, and in 5 with the beats tracked on the full mix" in html
+    f1 = inputs.metrics["rungs"]["generated"]["beat_f1"]["mean"]
+    assert f"on away songs {f1 / 2:.2f}" in html
+
+
+def test_without_away_songs_the_page_does_not_name_them(html: str) -> None:
+    text = re.sub(r"<details><summary>.*?</details>|<script.*?</script>", "", html, flags=re.DOTALL)
+    assert "away" not in text.lower()
+    assert "home songs" not in text.lower()

@@ -1,6 +1,7 @@
 """Small multiples: their points, their size, their scales."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -40,3 +41,18 @@ def test_panels_of_a_group_share_a_scale(table: Table) -> None:
     same, other = (axes.get_xlim() for axes in small_multiples(table, ["f1", "density"]).axes)
     assert same == other
     assert other[1] > 1234
+
+
+def test_panels_of_one_quantity_share_a_scale_and_stand_side_by_side(table: Table) -> None:
+    """Home and away songs: not the quantities of one heading."""
+    columns = tuple(
+        replace(column, group=group) for group in ("Home", "Away") for column in COLUMNS[1:]
+    )
+    rows = (row(("a", "x"), 0.1, 1, 0.9, 300), row(("b", "x"), 0.2, 2, 0.8, 400))
+    both = Table("x", "x", "x", table.labels, columns, rows, PROVENANCE)
+    figure = small_multiples(both, [COLUMNS[1].name, COLUMNS[2].name])
+    home, away, second, other = figure.axes
+    assert home.get_xlim() == away.get_xlim()
+    assert second.get_xlim() == other.get_xlim()
+    assert home.get_xlim() != second.get_xlim()
+    assert home.get_position().y0 == away.get_position().y0 > second.get_position().y0

@@ -16,6 +16,7 @@ from jukedrummer.report import page
 from jukedrummer.report.comparison import rhythm_columns
 from jukedrummer.report.inputs import ReportInputs
 from jukedrummer.report.model_card import model_card
+from jukedrummer.report.style_table import style_metrics
 from jukedrummer.report.summary import (
     headlines,
     ladder_table,
@@ -25,14 +26,15 @@ from jukedrummer.report.summary import (
 )
 from jukedrummer.report.table_view import transposed_view, view
 from jukedrummer.storage.files import write_json
-from tests.report.helpers.inputs import BUILT_IN
+from tests.report.helpers.inputs import BUILT_IN, STYLE_NAMES
 
 
 def test_bold_is_the_best_rung_made_without_the_real_drums(inputs: ReportInputs) -> None:
     rungs = list(inputs.metrics["rungs"])
     table = ladder_table(inputs.metrics)
     blind = [rung.name for rung in LADDER if not rung.knows_truth]
-    assert blind == ["silence", "other_song", "click_kit", "nearest_tempo", "generated"]
+    of_score = ["score", "score_deaf"]
+    assert blind == ["silence", "other_song", "click_kit", "nearest_tempo", *of_score, "generated"]
     for place, metric in enumerate(all_metrics()):
         best = [rungs[row] for row, column in sorted(table.best()) if column == place]
         if metric.better is None:
@@ -53,7 +55,8 @@ def test_a_metric_has_one_direction_in_all_tables(inputs: ReportInputs) -> None:
         "tempo_deviation",
         "density",
     }
-    for columns in (ladder_table(inputs.metrics).columns, rhythm_columns().values()):
+    ladder = ladder_table(inputs.metrics).columns[: -len(STYLE_NAMES)]
+    for columns in (ladder, rhythm_columns().values()):
         for column in columns:
             assert column.better == directions[column.name]
             title = {metric.name: metric.title for metric in all_metrics()}[column.name]
@@ -67,6 +70,8 @@ def test_the_table_of_rhythm_leaves_out_chance_and_spectra() -> None:
 
 
 def test_the_ladder_is_shown_with_rungs_as_columns(inputs: ReportInputs) -> None:
+    style = style_metrics(inputs.metrics)
+    assert tuple(metric.name for metric in style) == STYLE_NAMES
     shown = transposed_view(ladder_table(inputs.metrics), "Metric")
     assert shown.labels == ("Metric",)
     assert [heading.text for heading in shown.headings] == [
@@ -75,10 +80,11 @@ def test_the_ladder_is_shown_with_rungs_as_columns(inputs: ReportInputs) -> None
     assert [heading.highlighted for heading in shown.headings] == [
         name == "generated" for name in inputs.metrics["rungs"]
     ]
-    for line, metric in zip(shown.lines, all_metrics(), strict=True):
+    for line, metric in zip(shown.lines, (*all_metrics(), *style), strict=True):
         assert line.labels[0].about == metric.about
-        for cell, rung in zip(line.cells, inputs.metrics["rungs"].values(), strict=True):
-            value = rung[metric.name]
+        for cell, rung in zip(line.cells, inputs.metrics["rungs"], strict=True):
+            stored = inputs.metrics["rungs"][rung] | inputs.metrics["style"][rung]
+            value = stored[metric.name]
             if value["mean"] is None:
                 assert (cell.text, cell.spread, cell.n) == ("–", "", "n = 0")
             else:
@@ -90,7 +96,7 @@ def test_the_ladder_is_shown_with_rungs_as_columns(inputs: ReportInputs) -> None
 
 def test_the_listening_gate_has_a_signed_cost_and_its_interval(inputs: ReportInputs) -> None:
     listening = inputs.metrics["listening"]
-    table = listening_table(listening)
+    table = listening_table(inputs.metrics)
     assert [row.labels[0] for row in table.rows] == [
         "the song itself",
         "another song's recording",
@@ -127,9 +133,10 @@ def test_without_a_transcriber_the_metrics_of_strokes_are_left_out(inputs: Repor
     missing = {"mean": None, "low": None, "high": None, "n": 0}
     strokes = {metric.name: missing for metric in all_metrics() if metric.of_strokes}
     rungs = {rung: {**values, **strokes} for rung, values in inputs.metrics["rungs"].items()}
-    metrics = {**inputs.metrics, "rungs": rungs}
+    metrics = {**inputs.metrics, "rungs": rungs, "transcriber": None, "known_strokes": []}
     names = [column.name for column in ladder_table(metrics).columns]
-    assert names == [metric.name for metric in all_metrics() if not metric.of_strokes]
+    beats_and_spectra = [metric.name for metric in all_metrics() if not metric.of_strokes]
+    assert names == [*beats_and_spectra, *STYLE_NAMES]
     assert len(headlines(metrics)) == 4
     card = model_card(dataclasses.replace(inputs, metrics=metrics))
     assert "Kick F1" not in card
@@ -144,10 +151,24 @@ def test_what_strokes_are_compared_with_and_what_is_copied_is_stated(inputs: Rep
         "strokes": {"score": 12, "transcribed": 4},
         "copying": {name: {"mean": mean} for name, mean in (("generated", 2.04), ("real", 0.9))},
     }
-    assert "the drum score in 12 songs, and in 4 with" in reference(metrics)
+    text = reference(metrics)
+    assert "the drum score in 12 songs, and in 4 with" in text
+    machines = "a drum machine on the tracked beats and a drum machine on the true beats"
+    assert f"The strokes of {machines} are known." in text
+    transcribed = reference({**metrics, "known_strokes": []})
+    assert "A transcriber finds the strokes of all drums." in transcribed
     card = model_card(dataclasses.replace(inputs, metrics=metrics))
     assert "training set lasts 2.0 s in its drums (mean over songs), and 0.9 s in the real" in card
     assert "training set lasts" not in model_card(inputs)
+
+
+def test_metrics_from_before_style_was_measured_are_an_error(
+    inputs: ReportInputs, tmp_path: Path
+) -> None:
+    path = tmp_path / "metrics.json"
+    write_json(path, {name: value for name, value in inputs.metrics.items() if name != "style"})
+    with pytest.raises(UserError, match=r"was made before the metric adherence was added"):
+        read_metrics(path)
 
 
 def test_tracked_references_are_stated(inputs: ReportInputs) -> None:
@@ -174,7 +195,7 @@ def test_a_new_metric_is_in_all_tables(
     value = {"mean": 0.125, "low": 0.1, "high": 0.2, "n": inputs.metrics["songs"]}
     rungs = {name: {**rung, "toy": value} for name, rung in inputs.metrics["rungs"].items()}
     inputs = dataclasses.replace(inputs, metrics={**inputs.metrics, "rungs": rungs})
-    assert ladder_table(inputs.metrics).columns[-1].name == "toy"
+    assert ladder_table(inputs.metrics).columns[-1 - len(STYLE_NAMES)].name == "toy"
     assert list(rhythm_columns())[-1] == "toy"
     assert "<small>the loudest sample</small>" in page.render(inputs)
     card = model_card(inputs)

@@ -43,6 +43,7 @@ def test_over_seeds_is_mean_and_sample_deviation() -> None:
 def test_over_songs_is_the_interval() -> None:
     value = Value.over_songs(Interval(0.5, 0.4, 0.7, 9))
     assert (value.mean, value.low, value.high, value.n) == (0.5, 0.4, 0.7, 9)
+    assert math.isnan(Value.over_songs(Interval(0.5, 0.4, 0.7, 4)).low), "too few songs"
 
 
 def test_values_come_from_json() -> None:

@@ -74,6 +74,51 @@ def test_errors_name_the_options_as_they_are_typed(
     assert not (tmp_path / "out").exists()
 
 
+def write_song(path: Path) -> bytes:
+    soundfile.write(path, pulses(2.0, 8_000), 8_000)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["mix.wav", "drums.wav", "accompaniment.json"])
+@pytest.mark.parametrize("force", [False, True])
+def test_the_song_is_never_overwritten(
+    bundle: Path, tmp_path: Path, name: str, force: bool
+) -> None:
+    content = write_song(tmp_path / "song.wav")
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=rf"{name}: is the input .*, which would be overwritten"):
+        accompany(tmp_path / name, bundle, tmp_path, device="cpu", force=force)
+    assert (tmp_path / name).read_bytes() == content
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_given_beats_are_never_overwritten(bundle: Path, tmp_path: Path) -> None:
+    write_song(tmp_path / "song.wav")
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("beats.tsv", "accompaniment.json"):
+        (out / name).write_text("0.5\t1\n1.0   2\n1.5 3\n")
+    with pytest.raises(UserError, match=r"accompaniment\.json: is the input"):
+        accompany(tmp_path / "song.wav", bundle, out, beats=out / "accompaniment.json", force=True)
+    (out / "accompaniment.json").unlink()
+    accompany(tmp_path / "song.wav", bundle, out, beats=out / "beats.tsv", device="cpu")
+    assert (out / "beats.tsv").read_text() == "0.5\t1\n1.0   2\n1.5 3\n"
+    assert (out / "drums.wav").is_file()
+
+
+def test_files_of_an_earlier_run_are_replaced_with_force_only(bundle: Path, tmp_path: Path) -> None:
+    write_song(tmp_path / "song.wav")
+    out = tmp_path / "out"
+    accompany(tmp_path / "song.wav", bundle, out, seed=1, device="cpu")
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises(UserError, match=r"out: has drums.wav, mix.wav, beats.tsv and 2 more files"):
+        accompany(tmp_path / "song.wav", tmp_path / "no bundle", out, seed=2)  # before it is read
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    accompany(tmp_path / "song.wav", bundle, out, seed=2, device="cpu", force=True)
+    assert (out / "drums.wav").read_bytes() != before["drums.wav"]
+    assert {path.name for path in out.iterdir()} == set(before)
+
+
 @pytest.mark.parametrize("option", ["temperature", "top_p", "guidance"])
 def test_the_help_states_the_limits_of_the_config(option: str) -> None:
     low, high = bounds(GenerateConfig, option)

@@ -72,6 +72,23 @@ def test_it_writes_the_files_that_it_names(
     assert "analysing 6 s with madmom" in capsys.readouterr().err
 
 
+def test_edited_beats_and_the_song_are_not_overwritten(bundle: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "clicks.wav", pulses(2.0, 8_000), 8_000)
+    content = (tmp_path / "clicks.wav").read_bytes()
+    with pytest.raises(
+        UserError, match=r"clicks\.wav: is the input .*, which would be overwritten"
+    ):
+        beats(tmp_path / "clicks.wav", tmp_path, bundle, force=True)
+    assert (tmp_path / "clicks.wav").read_bytes() == content
+    beats(tmp_path / "clicks.wav", tmp_path / "out", bundle)
+    (tmp_path / "out" / "beats.tsv").write_text("0.5\t1\n")
+    with pytest.raises(UserError, match=r"out: has beats\.png, clicks\.wav, beats\.tsv already"):
+        beats(tmp_path / "clicks.wav", tmp_path / "out", bundle)
+    assert (tmp_path / "out" / "beats.tsv").read_text() == "0.5\t1\n"
+    beats(tmp_path / "clicks.wav", tmp_path / "out", bundle, force=True)
+    assert (tmp_path / "out" / "beats.tsv").read_text() != "0.5\t1\n"
+
+
 def test_silence_has_no_beats(bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     soundfile.write(tmp_path / "song.wav", np.zeros(66_150), 44_100)
     line = beats(tmp_path / "song.wav", tmp_path / "out", bundle)

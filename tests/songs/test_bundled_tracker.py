@@ -45,7 +45,7 @@ def test_the_command_beats_finds_the_beats_that_accompany_follows(
     assert line.endswith("(drum_aware)")
     expected = Drummer.load(bundle).encode(read_audio(tmp_path / "song.wav")).beats
     np.testing.assert_allclose(read_beats(tmp_path / "out" / "beats.tsv"), expected, atol=1e-6)
-    line = beats(tmp_path / "song.wav", tmp_path / "out", model=bundle, tracker="madmom")
+    line = beats(tmp_path / "song.wav", tmp_path / "other", model=bundle, tracker="madmom")
     assert line.endswith("(madmom)")
 
 

@@ -1,3 +1,4 @@
+import os
 import resource
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from jukedrummer.errors import UserError
 from jukedrummer.storage.files import (
     atomic_folder,
     atomic_path,
+    check_outputs,
+    output_files,
     read_json,
     sha256,
     write_json,
@@ -166,6 +169,42 @@ def test_ctrl_c_leaves_no_temporary_file(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+HOLD = """
+import sys, time; from jukedrummer.storage.files import atomic_folder
+with atomic_folder(sys.argv[1]) as folder:
+    (folder / "x").touch(); print("ready", flush=True); time.sleep(60)
+"""
+
+
+def test_the_folder_of_a_killed_process_is_removed_by_the_next_and_no_other(tmp_path):
+    others = (
+        ".set.1234abcd.part.old",
+        ".set.v1.12345678.part",
+        ".set.1234abcd",
+        "set.1234abcd.part",
+    )
+    for name in others:
+        (tmp_path / name).mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / ".set.aaaaaaaa.part").symlink_to("mine")
+    (tmp_path / "mine" / "a").touch()
+    command = [sys.executable, "-c", HOLD, tmp_path / "set"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout.readline() == b"ready\n"
+    running = set(tmp_path.iterdir())
+    with atomic_folder(tmp_path / "set"):  # the other process still writes
+        assert running <= set(tmp_path.iterdir())
+    (tmp_path / "set").rmdir()
+    process.kill()
+    process.wait(timeout=20)
+    process.stdout.close()
+    with atomic_folder(tmp_path / "set") as folder:
+        (folder / "y").touch()
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {*others, "mine", "set", ".set.aaaaaaaa.part"}
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["a"]
+
+
 def test_json_round_trip_and_errors(tmp_path):
     path = tmp_path / "a.json"
     write_json(path, {"a": [1, 2.5, None]})
@@ -189,3 +228,96 @@ def test_sha256_is_of_all_bytes(tmp_path):
     (tmp_path / "c").write_bytes(b"hello world")
     assert sha256(tmp_path / "a", tmp_path / "b") == sha256(tmp_path / "c")
     assert sha256(tmp_path / "c").startswith("b94d27b9934d3e08")
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+NAMES = ("a.txt", "deep/b.txt", "facts.txt")
+
+
+def write_with(folder, write, **options):
+    with output_files(folder, NAMES, **options) as made:
+        write(made)
+
+
+def write_all(folder, text, *names, **options):
+    def write(made):
+        (made / "deep").mkdir()
+        for name in names:
+            (made / name).write_text(text)
+
+    write_with(folder, write, **options)
+
+
+def test_files_appear_together_beside_others(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "other").write_text("other")
+    with output_files(tmp_path / "out", NAMES) as made:
+        (made / "a.txt").write_text("a")
+        assert contents(tmp_path / "out").keys() == {"other", f"{made.name}/a.txt"}
+    assert contents(tmp_path / "out") == {"other": "other", "a.txt": "a"}
+    assert sorted(os.listdir(tmp_path / "out")) == ["a.txt", "other"]
+
+
+def test_a_failure_leaves_the_files_of_before(tmp_path):
+    write_all(tmp_path, "old", *NAMES)
+
+    def fail(made):
+        (made / "facts.txt").write_text("new")
+        raise UserError(f"{made}/a.txt: is full")
+
+    with pytest.raises(UserError, match=rf"^{tmp_path}/a.txt: is full$"):
+        write_with(tmp_path, fail, force=True)
+    assert contents(tmp_path) == dict.fromkeys(NAMES, "old")
+
+
+def test_with_force_no_old_file_is_left_beside_new_ones(tmp_path):
+    write_all(tmp_path, "old", *NAMES)
+    write_all(tmp_path, "new", "a.txt", force=True)
+    assert contents(tmp_path) == {"a.txt": "new"}
+
+
+def test_without_force_nothing_is_replaced_even_if_it_appears_late(tmp_path):
+    write_all(tmp_path, "old", "deep/b.txt")
+    with pytest.raises(UserError, match=r"has deep/b\.txt already; choose another --output, or"):
+        write_all(tmp_path, "new", *NAMES)
+    (tmp_path / "deep" / "b.txt").unlink()
+
+    def write_late(made):
+        (made / "facts.txt").write_text("new")
+        (tmp_path / "a.txt").write_text("of another run")
+
+    with pytest.raises(UserError, match=r"has a\.txt already"):
+        write_with(tmp_path, write_late)
+    assert contents(tmp_path) == {"a.txt": "of another run"}
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink, None])
+def test_an_input_is_never_replaced_whatever_its_name(tmp_path, link):
+    source = tmp_path / "out" / "a.txt"
+    source.parent.mkdir()
+    source.write_text("mine")
+    if link:
+        link(source, tmp_path / "song")
+        source = tmp_path / "song"
+    for force in (False, True):
+        with pytest.raises(UserError, match=rf"a\.txt: is the input {source}, which would be"):
+            write_all(tmp_path / "out", "new", *NAMES, inputs=[source], force=force)
+    assert contents(tmp_path / "out") == {"a.txt": "mine"}
+
+
+def test_a_folder_in_the_place_of_a_file(tmp_path):
+    (tmp_path / "a.txt").mkdir()
+    with pytest.raises(UserError, match=r"a\.txt: is a folder, in the place of a file"):
+        check_outputs(tmp_path, NAMES, force=True)
+    (tmp_path / "a.txt").rmdir()
+    (tmp_path / "deep").write_text("in the way")
+    with pytest.raises(UserError, match=r"deep: is a file, in the place of a folder"):
+        write_all(tmp_path, "new", *NAMES)
+    assert contents(tmp_path) == {"deep": "in the way"}

@@ -5,7 +5,7 @@ The songs are noise with a pulse.
 
 import csv
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,14 @@ VOCODER = ISTFTConfig(width=16, blocks=1, crop_frames=16, optim=OPTIM)
 SPLITS = ("train",) * 20 + ("valid",) * 2 + ("test",) * 2
 
 
-def write_features(path: Path, seed: int = 0) -> Path:
+def write_features(path: Path, seed: int = 0, splits: Sequence[str] = SPLITS) -> Path:
     """A shard with a pulse every 16 frames, at the same times in drums and drumless recording.
 
     Songs with odd numbers are marked as separated.
     """
     random = np.random.default_rng(seed)
     with write_shard(path, "features", {"mel": plain(MEL), "source_sha256": "none"}) as writer:
-        for number, split in enumerate(SPLITS):
+        for number, split in enumerate(splits):
             flag = np.array(number % 2, dtype=np.uint8)
             writer.append({**_clip(random, f"song_{number}", split), "separated": flag})
     return path
@@ -77,13 +77,13 @@ def _clip(random: np.random.Generator, song: str, split: str) -> dict[str, Any]:
     }
 
 
-def write_codes(path: Path, features: Path, seed: int = 0) -> Path:
+def write_codes(path: Path, features: Path, seed: int = 0, splits: Sequence[str] = SPLITS) -> Path:
     """Codes of `write_features`: the drums' code is 1 on a beat, else 0."""
     random = np.random.default_rng(seed)
     shard = Shard(features, "features")
     attributes = {"codebooks": {"drums": 4, "drumless": 6}, "features_sha256": sha256(features)}
     with write_shard(path, "codes", attributes) as writer:
-        for row, split in enumerate(SPLITS):
+        for row, split in enumerate(splits):
             drums = shard.file["mid"][row].astype(np.uint16)
             drumless = random.integers(6, size=CLIP.codes).astype(np.uint16)
             clip = {

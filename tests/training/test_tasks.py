@@ -8,6 +8,7 @@ from typing import Any, Literal
 import h5py
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from jukedrummer.config import (
@@ -251,3 +252,45 @@ def test_codes_of_other_features_and_long_contexts_are_rejected(
     lm = changed(LM, context=64)
     with pytest.raises(UserError, match=r"lm.context is 64; the limit is the 32 codes of a clip"):
         fit_lm([shards[0]], [shards[1]], tmp_path / "lm", mel=MEL, clip=CLIP, lm=lm)
+
+
+def test_nothing_is_trained_or_chosen_on_held_out_songs(
+    shards: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Other test songs, and away songs, change no weight and no score."""
+    splits = ("away",) * 4 + ("test",) * 3
+    features = synthetic.write_features(tmp_path / "more.h5", 1, splits)
+    codes = synthetic.write_codes(tmp_path / "more_codes.h5", features, 1, splits)
+    for name, more in (("without", []), ("with", [features])):
+        both, sizes = [shards[0], *more], {"mel": MEL, "clip": CLIP}
+        fit_vqvae("drums", both, tmp_path / name / "vqvae", **sizes, vqvae=VQVAE)
+        more_codes = [codes] if more else []
+        fit_lm(both, [shards[1], *more_codes], tmp_path / name / "lm", **sizes, lm=LM)
+    for model in ("vqvae", "lm"):
+        first, second = (tmp_path / name / model for name in ("without", "with"))
+        weights = [load_file(folder / "weights.safetensors") for folder in (first, second)]
+        assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
+        scores = [json.loads((folder / "model.json").read_text()) for folder in (first, second)]
+        assert scores[0]["metrics"] == scores[1]["metrics"]
+
+
+def test_predictions_are_of_home_and_away_songs_apart(
+    lm: Path, shards: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The other song of a home song is a home song, so away songs change no number of it."""
+    splits = ("away",) * 2
+    features = synthetic.write_features(tmp_path / "away.h5", 1, splits)
+    features = _renamed(features, "far")
+    codes = synthetic.write_codes(tmp_path / "codes.h5", features, 1, splits)
+    codes = _renamed(codes, "far")
+    alone = language(lm, [shards[0]], [shards[1]])
+    both = language(lm, [features, shards[0]], [codes, shards[1]])
+    for name, songs in alone.bits.items():
+        assert set(both.bits[name]) == {*songs, "far_0", "far_1"}
+        assert {song: both.bits[name][song] for song in songs} == pytest.approx(songs)
+
+
+def _renamed(shard: Path, name: str) -> Path:
+    with h5py.File(shard, "r+") as file:
+        file["song"][:] = [f"{name}_{row}" for row in range(len(file["song"]))]
+    return shard

@@ -11,6 +11,7 @@ from jukedrummer.beats.annotations import write_beats
 from jukedrummer.beats.downbeat_features import DownbeatFeatures
 from jukedrummer.beats.factory import make_tracker
 from jukedrummer.beats.tracker import CLASSES
+from jukedrummer.beats.trackers.convolutional import ConvolutionalConfig
 from jukedrummer.beats.trackers.drum_aware import DrumAwareConfig
 from jukedrummer.config import OptimConfig, TrackerConfig, changed
 from jukedrummer.errors import UserError
@@ -73,13 +74,27 @@ def test_it_learns_and_tracks_from_its_folder(corpus: Path, tmp_path: Path, kind
     assert history["valid_loss"][-1] < 0.6 * history["train_loss"][0]
     assert 0 <= info.metrics["drumless_beat_f1"] <= 1
     assert info.sizes == {**{name: column for column, name in enumerate(CLASSES)}, "smoothing": 2}
-    assert not list(tmp_path.glob("*.bands"))
+    assert not list(tmp_path.glob("*.features"))
     tracker = make_tracker(DrumAwareConfig(weights=str(tmp_path)))
     activations = tracker.track(tones(np.arange(0.3, SECONDS, 0.5), 400.0), RATE).activations
     assert activations is not None
     active = activations[:, 1:].sum(axis=1)
     on = np.arange(30, 400, 50)
     assert active[on].mean() > 3 * active[on[:-1] + 25].mean()
+
+
+def test_convolutions_learn_and_track_from_their_folder(corpus: Path, tmp_path: Path) -> None:
+    config = changed(TRACKER, kind="convolutional", channels=8, dilated_layers=3)
+    info = fit_tracker([corpus], tmp_path, tracker=config)
+    history = read_history(tmp_path)
+    assert history["valid_loss"][-1] < 0.8 * history["train_loss"][0]
+    assert 0 <= info.metrics["drumless_beat_f1"] <= 1
+    tracker = make_tracker(ConvolutionalConfig(weights=str(tmp_path)))
+    activations = tracker.track(tones(np.arange(0.3, SECONDS, 0.5), 400.0), RATE).activations
+    assert activations is not None
+    active = activations[:, 1:].sum(axis=1)
+    on = np.arange(30, 400, 50)
+    assert active[on].mean() > 2 * active[on[:-1] + 25].mean()
 
 
 def test_songs_without_beats_are_left_out_and_all_of_them_are_an_error(
@@ -90,9 +105,9 @@ def test_songs_without_beats_are_left_out_and_all_of_them_are_an_error(
         "song_0",
         "song_1",
     ]
-    assert "train: 2 of 4 songs have no beats: left out" in "".join(capsys.readouterr())
+    assert "train: 2 of 4 songs lack annotated beats: left out" in "".join(capsys.readouterr())
     pairs = write_corpus(tmp_path / "none", annotated=0)
-    with pytest.raises(UserError, match="none of the 4 songs of split 'train' has annotated beats"):
+    with pytest.raises(UserError, match="none of its 4 songs of split train has annotated beats"):
         fit_tracker([pairs], tmp_path / "out", tracker=TRACKER)
 
 

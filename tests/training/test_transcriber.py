@@ -90,7 +90,7 @@ def test_it_learns_four_pieces_and_transcribes_from_its_folder(
     assert history["valid_loss"][-1] < 0.5 * history["train_loss"][0]
     assert {"f1_kick", "f1_snare", "f1_closed_hat", "f1_crash"} < set(info.metrics)
     assert "f1_ride" not in info.metrics
-    assert not list(tmp_path.glob("*.mels"))
+    assert not list(tmp_path.glob("*.features"))
     transcriber, real = load_transcriber(tmp_path, "cpu"), score(99)
     strokes = transcriber.transcribe(0.1 * played(real))
     names = ("kick", "snare", "closed_hat")
@@ -118,9 +118,17 @@ def test_songs_without_a_score_are_left_out_and_all_of_them_are_an_error(
 ) -> None:
     pairs = write_scored(tmp_path, scored=3)
     assert [song.folder.name for song in scored_songs([pairs], "train")] == ["song_0", "song_1"]
-    assert "train: 2 of 4 songs have no drum score: left out" in "".join(capsys.readouterr())
-    with pytest.raises(UserError, match="none of the 4 songs of split 'train' has a drum score"):
+    assert "train: 2 of 4 songs lack a drum score: left out" in "".join(capsys.readouterr())
+    with pytest.raises(UserError, match="none of its 4 songs of split train has a drum score"):
         scored_songs([write_scored(tmp_path / "none", scored=0)], "train")
+
+
+def test_scores_without_a_stroke_are_an_error(tmp_path: Path) -> None:
+    pairs = write_scored(tmp_path)
+    for number in range(6):
+        write_strokes(tmp_path / f"song_{number}.tsv", Strokes.sorted(*np.zeros((3, 0))))
+    with pytest.raises(UserError, match="the drum scores of split train have no strokes"):
+        scored_songs([pairs], "train")
 
 
 def test_batches_depend_on_seed_and_step_only(corpus: Path, tmp_path: Path) -> None:

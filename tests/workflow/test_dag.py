@@ -35,6 +35,7 @@ def test_jobs_of_a_target(workspace, beats):
         "rejected": 1,
         "census": 1,
         "train_transcriber": 1,
+        "train_score": 1,
         "features": 4,
         "train_vqvae": 2,
         "train_vocoder": 1,

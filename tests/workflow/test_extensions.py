@@ -8,7 +8,7 @@ import pytest
 from jukedrummer.corpus.manifest import read_songs
 from tests.workflow.workspaces import Workspace, copy_workflow
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SOURCE = '''
 """Songs of one level, written as noise and clicks."""
@@ -135,6 +135,7 @@ FILES = {
 TOYS = {
     "results": "toy",
     "corpus": {"sources": [{"kind": "toy", "split": "official", "count": 6}], "shards": 1},
+    "beats": {"tracker": "drum_aware"},  # is trained on the songs of the toy source
     "vocoder": {"kind": "toy", "taps": 5, "optim": {"steps": 4, "validate_every": 4}},
 }
 CONFIG = ("--configfile", "config/smoke.yaml", "toys.yaml", "--")
@@ -176,6 +177,13 @@ def test_the_vocoder_and_the_representation_are_in_the_bundle(played):
     assert models["vocoder"]["config"]["taps"] == 5
     assert models["lm"]["config"]["beats"] == "toy"
     assert "downbeats alone" in (played.root / "toy/lm_beat_toy/report.html").read_text()
+
+
+def test_the_trained_tracker_is_in_the_bundle(played):
+    bundle = played.root / "toy/lm_beat_toy"
+    assert len(list(bundle.glob("*.safetensors"))) == 5
+    trained = (played.root / "toy/tracker/weights.safetensors").read_bytes()
+    assert (bundle / "tracker.safetensors").read_bytes() == trained
 
 
 def test_the_experiments_follow_from_the_representations(played):

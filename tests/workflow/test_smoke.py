@@ -1,5 +1,6 @@
 """The real DAG on a tiny corpus: killed during a training, then resumed up to a bundle."""
 
+import csv
 import json
 import re
 import shutil
@@ -65,14 +66,31 @@ def test_the_bundle_exists(played):
     bundle = played.root / TARGET
     for name in ("drummer.json", "metrics.json", "report.html", "README.md"):
         assert (bundle / name).stat().st_size, name
-    assert len(list(bundle.glob("*.safetensors"))) == 4
+    assert len(list(bundle.glob("*.safetensors"))) == 5
     command = f"snakemake --cores all {' '.join(SMOKE)} -- {TARGET}"
     assert command in (bundle / "report.html").read_text()
     songs = list((bundle / "samples").iterdir())
-    held_out = {path.name for path in (played.root / "smoke/rendered/demo/test").iterdir()}
-    assert {song.name for song in songs} == held_out
+    rendered = played.root / "smoke/rendered"
+    home = {path.name for path in (rendered / "demo/test").iterdir()}
+    away = {path.name for path in (rendered / "second_composer").iterdir() if path.is_dir()}
+    assert {song.name for song in songs} == home | away
     tracks = ["drumless.flac", "generated.flac", "mix.flac", "real.flac"]
     assert all(sorted(path.name for path in song.iterdir()) == tracks for song in songs)
+
+
+def test_away_songs_are_evaluated_apart_and_nothing_is_trained_on_them(played):
+    results = played.root / "smoke"
+    metrics = json.loads((results / "lm_beat_high/metrics.json").read_text())
+    assert (metrics["songs"], metrics["away"]["songs"]) == (2, 2)
+    assert set(metrics["away"]) == set(metrics) - {"away"}
+    assert list(metrics["away"]["rungs"]) == list(metrics["rungs"])
+    with (results / "evaluation/beat_high/songs.tsv").open() as file:
+        splits = {(row["source"], row["split"]) for row in csv.DictReader(file, delimiter="\t")}
+    assert splits == {("demo", "test"), ("second_composer", "away")}
+    page = (results / "lm_beat_high/report.html").read_text()
+    assert '<section aria-labelledby="away">' in page
+    census = (results / "census.tsv").read_text()
+    assert re.findall(r"^second_composer\t(\w+)\t", census, re.MULTILINE) == ["away"]
 
 
 def test_the_bundle_plays_where_it_is_copied_to(played, tmp_path):
@@ -111,35 +129,9 @@ def test_the_transcriber_is_measured(played):
     result = played.snakemake(*SMOKE, "--", table)
     assert result.returncode == 0, result.stdout
     text = (played.root / table).read_text()
-    assert len(re.findall(r"\| (?:real drums|through codec) \|", text)) == 20
-
-
-def test_the_papers_system_plays(played):
-    """Other models, with a trained tracker and vocoder, from the same pairs."""
-    paper = {
-        "results": "smoke",
-        "beats": {"tracker": "drum_aware"},
-        "vqvae": {part: {"family": "paper", "crop_frames": 512} for part in ("drums", "drumless")},
-        "vocoder": {
-            "kind": "hifigan",
-            "discriminator_width": 32,
-            "optim": {"steps": 2, "validate_every": 2},
-        },
-        "experiments": {"paper_low": {"family": "paper", "beats": "low", "encoder_layers": 2}},
-    }
-    (played.root / "paper.yaml").write_text(json.dumps(paper))
-    copied = Workspace(shutil.copytree(played.root, played.root.parent / "paper"))
-    result = copied.snakemake(
-        "--configfile", "config/smoke.yaml", "paper.yaml", "--", "smoke/lm_paper_low"
-    )
-    assert result.returncode == 0, result.stdout
-    description = json.loads((copied.root / "smoke/lm_paper_low/drummer.json").read_text())
-    assert {info["config"].get("family") for info in description["models"].values()} == {
-        "paper",
-        None,
-    }
-    assert description["models"]["vocoder"]["config"]["kind"] == "hifigan"
-    assert len(list((copied.root / "smoke/lm_paper_low").glob("*.safetensors"))) == 5
+    assert (
+        len(re.findall(r"\| (?:real drums|through codec) \|", text)) == 40
+    )  # 10 pieces, home and away
 
 
 def test_nothing_is_left_to_do(played):

@@ -7,6 +7,7 @@ rule bundle:
         lm=model("lm/{experiment}"),
         vocoder=model("vocoder"),
         tracker=TRACKER,
+        score=SCORE_WRITER,
         generated=f"{RESULTS}/generated/{{experiment}}",
         evaluation=f"{RESULTS}/evaluation/{{experiment}}",
     output:
@@ -28,9 +29,11 @@ rule bundle:
         lm=folder_of("lm"),
         vocoder=folder_of("vocoder"),
         tracker=tracker_option,
+        score=score_option,
         config=settings("evaluate", "beats", "generate"),
     shell:
         "python -m jukedrummer bundle {params.pairs:q} --drums {params.drums:q}"
         " --drumless {params.drumless:q} --lm {params.lm:q} --vocoder {params.vocoder:q} {params.tracker:q}"
+        " {params.score:q}"
         " --generated {input.generated:q} --evaluation {input.evaluation:q} --output {output:q}"
         " --config {params.config:q} 2>&1 | tee {log:q}"

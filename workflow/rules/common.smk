@@ -180,6 +180,14 @@ def stroke_option(wildcards, input):
     return ["--transcriber", transcriber_folder(wildcards, input)]
 
 
+def score_option(wildcards, input):
+    """The option for the score model, if drum scores are written."""
+    if not CONFIG.writes_scores:
+        return []
+    folder = Path(input.score[0]).parent if input.score else CONFIG.score.weights
+    return ["--score", folder]
+
+
 def transcription_settings(wildcards):
     """The sections of the transcriber's table, after a check that they fit together."""
     try:

@@ -69,7 +69,14 @@ rule split:
     params:
         songs=each("--songs", [f"{LISTED}/{shard}.tsv" for shard in SHARDS]),
         fingerprints=each("--fingerprints", FINGERPRINTS),
-        config=settings("corpus"),
+        # The keys that tell whether songs without stems can be separated.
+        config=settings(
+            "corpus",
+            pairs={
+                key: config["pairs"][key]
+                for key in ("separator", "separator_repository")
+            },
+        ),
     shell:
         "python -m jukedrummer split {params.songs:q} {params.fingerprints:q} --output {output:q}"
         " --config {params.config:q} 2>&1 | tee {log:q}"

@@ -7,6 +7,7 @@ rule baselines:
         vocoder=model("vocoder"),
         tracker=TRACKER,
         transcriber=STROKE_READER,
+        score=SCORE_WRITER,
     output:
         directory(f"{RESULTS}/baselines"),
     log:
@@ -26,11 +27,12 @@ rule baselines:
         vocoder=folder_of("vocoder"),
         tracker=tracker_option,
         transcriber=stroke_option,
+        score=score_option,
         config=settings("evaluate", "beats"),
     shell:
         "python -m jukedrummer baselines {params.pairs:q}"
         " {params.songs:q} --drums {params.drums:q} --vocoder {params.vocoder:q} {params.tracker:q}"
-        " {params.transcriber:q}"
+        " {params.transcriber:q} {params.score:q}"
         " --output {output:q} --threads {threads} --config {params.config:q} 2>&1 | tee {log:q}"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, cast
+from typing import ClassVar, Literal, cast
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from torch.nn.functional import pad
 
 from jukedrummer.beats.network_tracker import NetworkTracker
 from jukedrummer.beats.tracker import CLASSES
-from jukedrummer.config import EMBEDDING_WIDTH, DBNConfig, key, require_folder
+from jukedrummer.config import EMBEDDING_WIDTH, BeatsConfig, DBNConfig, key, require_folder
 from jukedrummer.errors import UserError
 from jukedrummer.model.build import load_model
 from jukedrummer.model.drum_aware import Content, TrackerNetwork
@@ -30,6 +30,7 @@ TITLE = "drum-aware"
 class DrumAwareConfig(DBNConfig):
     """The drum-aware network, trained on the corpus or imported."""
 
+    trained: ClassVar[bool] = True
     tracker: Literal["drum_aware"] = "drum_aware"
     weights: str | None = key(
         None, "folder of a trained or imported model; null trains one on the corpus"
@@ -105,18 +106,20 @@ def smoothed(activations: np.ndarray, frames: int = SMOOTHING) -> np.ndarray:
     return raised
 
 
-def network_folder(config: DrumAwareConfig) -> Path:
-    """The folder of the network.
+def network_folder(config: BeatsConfig) -> Path:
+    """The folder of the network of a tracker that is trained.
 
     Raises:
         UserError: `beats.weights` is not set.
     """
-    if config.weights is None:
+    weights: str | None = getattr(config, "weights", None)
+    if weights is None:
         raise UserError(
-            "beats.tracker is drum_aware, which needs a trained network (the stage train_tracker "
-            "makes one): give its folder as beats.weights; for the command beats, as --weights"
+            f"beats.tracker is {config.kind_name}, which needs a trained network (the stage "
+            "train_tracker makes one): give its folder as beats.weights; for the command "
+            "beats, as --weights"
         )
-    return Path(config.weights)
+    return Path(weights)
 
 
 def build(

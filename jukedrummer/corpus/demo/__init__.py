@@ -1,9 +1,9 @@
 """The composer of the demo's songs.
 
-plan     style, tempo, form, chords          drums    the strokes of the drums
-styles   patterns of each style, as text     band     the notes of the other instruments
-harmony  chords and progressions             render   notes to audio
-score    notes, strokes, text grids          write    a song's folder
+plan     style, tempo, form, chords          drums   the strokes of the drums
+styles   patterns of each style, as text     band    the notes of the other instruments
+harmony  chords and progressions             render  notes to audio
+write    a song's folder
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,11 @@ from jukedrummer.corpus.demo.band import play_band
 from jukedrummer.corpus.demo.drums import DrumPlayer
 from jukedrummer.corpus.demo.plan import make_plan
 from jukedrummer.corpus.demo.render import Band, render_stems
-from jukedrummer.corpus.demo.write import beats_of, write_song
+from jukedrummer.corpus.demo.write import write_song
 from jukedrummer.corpus.making import run_jobs
-from jukedrummer.corpus.song import Role, SourceSong, Stem
+from jukedrummer.corpus.song import SourceSong
+from jukedrummer.corpus.song_files import song_stems
+from jukedrummer.corpus.timeline import mean_bpm
 from jukedrummer.storage.files import atomic_folder, read_json
 
 VERSION = 1
@@ -88,7 +90,6 @@ def listed_song(job: Job) -> SourceSong:
     """A finished song."""
     about = read_json(job.target / "song.json")
     plan = make_plan(job.seed, job.index, job.reserved, job.seconds)
-    times = [time for time, _ in beats_of(plan)]
     return SourceSong(
         name=job.name,
         stems=song_stems(job.target),
@@ -97,13 +98,6 @@ def listed_song(job: Job) -> SourceSong:
         score=job.target / "drums.tsv",
         style=about["style"],
         kit=about["kit"],
-        bpm=60 * (len(times) - 1) / (times[-1] - times[0]),
+        bpm=mean_bpm(plan.beats),
         licence=about["licence"],
     )
-
-
-def song_stems(folder: Path) -> tuple[Stem, ...]:
-    """The recordings of a rendered song: drums.wav, mixture.wav, and the others in its folder."""
-    roles: dict[str, Role] = {"drums": "drums", "mixture": "mixture"}
-    files = sorted(path for path in folder.iterdir() if path.suffix == ".wav")
-    return tuple(Stem(roles.get(path.stem, "other"), path) for path in files)

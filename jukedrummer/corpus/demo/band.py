@@ -12,8 +12,8 @@ import numpy as np
 from jukedrummer.corpus.demo.drums import LEVEL, kick_lines
 from jukedrummer.corpus.demo.harmony import PROGRESSIONS, SCALE_TONES, Chord
 from jukedrummer.corpus.demo.plan import Bar, Plan
-from jukedrummer.corpus.demo.score import InstrumentPart, Note, read_line, velocity
 from jukedrummer.corpus.demo.styles import LEAD_RHYTHMS, STRENGTH
+from jukedrummer.corpus.score import InstrumentPart, Note, read_line, velocity
 
 BASS_LOW, CHORD_LOW, PAD_LOW, LEAD_LOW = 28, 53, 55, 67
 DEGREES = {"R": 0, "5": 7, "6": 9, "8": 12}

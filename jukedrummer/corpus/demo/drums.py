@@ -3,8 +3,8 @@
 import numpy as np
 
 from jukedrummer.corpus.demo.plan import Bar, Plan
-from jukedrummer.corpus.demo.score import KIT_PITCHES, Event, Hit, read_line, velocity
 from jukedrummer.corpus.demo.styles import STRENGTH
+from jukedrummer.corpus.score import KIT_PITCHES, Event, Hit, read_line, velocity
 
 FILL_SIGNS = {
     "s": (("snare", 92),),

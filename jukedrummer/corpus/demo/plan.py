@@ -4,13 +4,13 @@ A song depends on (seed, index, reserved) only. It does not depend on the worker
 on the number of songs.
 """
 
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from jukedrummer.corpus.demo.harmony import PROGRESSIONS, Chord, parse_progression
 from jukedrummer.corpus.demo.styles import FILLS, STYLES, Feel, Style
+from jukedrummer.corpus.timeline import Timeline, generator
 
 TAIL = 1.8
 """Length of the last chord, seconds."""
@@ -39,34 +39,6 @@ FORMS = {
     ),
 }
 LONG_FORM = ("verse", "verse", "chorus", "chorus", "bridge", "verse", "break", "chorus")
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """The times of the beats.
-
-    Attributes:
-        times: (n,) seconds; `times[k]` is the time of beat `first + k`. Beat 0 is bar 0's downbeat.
-        first: number of the first beat; negative with a pick-up.
-        meter: beats a bar.
-        steps_per_beat: steps of the grid in a beat.
-        swing: delay of odd sixteenths, in steps.
-    """
-
-    times: np.ndarray
-    first: int
-    meter: int
-    steps_per_beat: int
-    swing: float
-
-    def seconds(self, bar: int, step: float) -> float:
-        """The time of a step of a bar, seconds."""
-        late = self.swing if self.steps_per_beat == 4 and step % 2 == 1 else 0.0
-        return self.of_beat(bar * self.meter + (step + late) / self.steps_per_beat)
-
-    def of_beat(self, beat: float) -> float:
-        """The time of a beat, seconds, counted from bar 0's downbeat; may be a fraction."""
-        return float(np.interp(beat - self.first, np.arange(len(self.times)), self.times))
 
 
 @dataclass(frozen=True)
@@ -136,10 +108,10 @@ class Plan:
         """The chord that the song ends on, at the downbeat after its last bar."""
         return self.bars[-1].next_chord
 
-
-def generator(seed: int, index: int, name: str) -> np.random.Generator:
-    """A random generator that depends on the seed, the song and the name of its use only."""
-    return np.random.default_rng([seed, index, zlib.crc32(name.encode())])
+    @property
+    def beats(self) -> list[tuple[float, int]]:
+        """Every beat from the pick-up to the last chord: seconds, position in the bar."""
+        return self.timeline.positions(len(self.bars))
 
 
 def make_plan(seed: int, index: int, reserved: bool, seconds: float) -> Plan:

@@ -8,15 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from jukedrummer.config import SAMPLE_RATE
-from jukedrummer.corpus.demo.score import KIT_PITCHES, Hit, InstrumentPart
-from jukedrummer.corpus.render import (
-    DRUM_BANK,
-    PEAK,
-    Action,
-    Soundfont,
-    fade_out,
-    playing_level,
-)
+from jukedrummer.corpus.render import DRUM_BANK, Action, Soundfont, balanced_stems
+from jukedrummer.corpus.score import KIT_PITCHES, Hit, InstrumentPart
 from jukedrummer.errors import UserError
 
 STEMS = ("drums", "bass", "other", "vocals")
@@ -61,11 +54,12 @@ LOUDNESS = {
     "open": -20.0,
     "crash": -16.0,
     "ride": -21.0,
+    "bell": -20.0,
     "tambourine": -20.0,
     "shaker": -23.0,
 }
 """Loudness of a stroke at velocity 100, decibels (20 ms RMS). Soundfonts differ by 20 dB."""
-CYMBALS = ("hat", "pedal", "open", "crash", "ride")
+CYMBALS = ("hat", "pedal", "open", "crash", "ride", "bell")
 BRIGHT = 4_000.0
 """Hertz. An open hi-hat with a spectral centroid below this is replaced by that of another kit."""
 FALLBACK = 25
@@ -194,20 +188,4 @@ def render_stems(
     stems["drums"] += band.drums(hits, KITS[kit], samples)
     for part in parts:
         stems[part.stem] += band.instrument(part, samples)
-    fade = fade_out(samples)
-    balanced = {stem: _balanced(wave * fade, STEM_LEVEL[stem]) for stem, wave in stems.items()}
-    mixture = sum(balanced.values())
-    peak = max(np.abs(wave).max() for wave in (*balanced.values(), mixture))
-    scale = PEAK * 32_767 / peak
-    whole = {stem: np.rint(wave * scale).astype(np.int16) for stem, wave in balanced.items()}
-    # Sums of whole numbers are exact. Rounding changes the peak by at most two.
-    return {
-        "mixture": sum(wave.astype(np.int32) for wave in whole.values()).astype(np.int16),
-        **whole,
-    }
-
-
-def _balanced(wave: np.ndarray, level: float) -> np.ndarray:
-    """Scale to a loudness, decibels: the RMS of the half seconds in which the stem plays."""
-    scaled: np.ndarray = wave * 10 ** (level / 20) / playing_level(wave)
-    return scaled
+    return balanced_stems(stems, STEM_LEVEL)

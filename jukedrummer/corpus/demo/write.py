@@ -1,7 +1,5 @@
 """A song's folder: stems, mixture and annotations."""
 
-import json
-from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,9 +7,10 @@ from typing import Any
 import mido
 import numpy as np
 
-from jukedrummer.audio.io import write_pcm16
 from jukedrummer.corpus.demo.plan import Plan
-from jukedrummer.corpus.demo.score import KIT_PITCHES, Hit, InstrumentPart
+from jukedrummer.corpus.score import KIT_PITCHES, Hit, InstrumentPart
+from jukedrummer.corpus.song_files import write_song_files
+from jukedrummer.storage.files import write_text
 
 TICKS = 480
 """MIDI ticks a beat."""
@@ -35,35 +34,17 @@ def write_song(
         audio: int16 (samples,) by file name, as `render_stems` returns it.
         about: content of song.json in addition to the plan.
     """
-    for name, wave in audio.items():
-        write_pcm16(folder / f"{name}.wav", wave)
-    _rows(folder / "beats.tsv", (f"{time:.6f}\t{position}" for time, position in beats_of(plan)))
-    _rows(
-        folder / "drums.tsv",
-        (f"{hit.start:.6f}\t{KIT_PITCHES[hit.piece]}\t{hit.velocity}" for hit in hits),
-    )
-    _rows(folder / "tempo.tsv", (f"{time:.6f}\t{bpm:.4f}" for time, bpm in tempi_of(plan)))
+    strokes = ((hit.start, KIT_PITCHES[hit.piece], hit.velocity) for hit in hits)
+    write_song_files(folder, audio, plan.beats, strokes, _describe(plan, about))
+    tempi = "".join(f"{time:.6f}\t{bpm:.4f}\n" for time, bpm in tempi_of(plan))
+    write_text(folder / "tempo.tsv", tempi)
     _midi(plan, hits, parts).save(folder / "song.mid")
-    (folder / "song.json").write_text(
-        json.dumps(_describe(plan, about), indent=2) + "\n", encoding="utf-8"
-    )
-
-
-def beats_of(plan: Plan) -> list[tuple[float, int]]:
-    """Every beat from the pick-up to the last chord: seconds, position in the bar."""
-    count = plan.pickup + len(plan.bars) * plan.style.meter + 1
-    times = plan.timeline.times[:count]
-    return [(float(time), (k - plan.pickup) % plan.style.meter + 1) for k, time in enumerate(times)]
 
 
 def tempi_of(plan: Plan) -> list[tuple[float, float]]:
     """The tempo from each beat to the next: seconds, beats a minute."""
     times = plan.timeline.times
     return [(float(a), float(60 / (b - a))) for a, b in pairwise(times)]
-
-
-def _rows(path: Path, rows: Iterable[str]) -> None:
-    path.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
 
 
 def _describe(plan: Plan, about: dict[str, str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from jukedrummer.corpus.download.part import (
     FileVersion,
     PartialFile,
     link_hash,
+    part_path,
     read_version,
     start_of,
     version_of,
@@ -56,10 +57,11 @@ RETRIES = Retries()
 def fetch(
     archive: Archive, target: Path, retries: Retries = RETRIES, free: FreeSpace = free_bytes
 ) -> str:
-    """Download an archive to `target`, unless the file exists.
+    """Download an archive to `target`, unless it was downloaded before.
 
     The file grows as `{target}.part`; `{target}.json` has the server's tag of it. A later call
-    continues if the server still has the same file.
+    continues if the server still has the same file. Files of these names without the tag are not
+    from a download, so they are not changed.
 
     Args:
         archive: the link, and the declared length and checksum.
@@ -72,8 +74,9 @@ def fetch(
 
     Raises:
         UserError: no network, a bad link, a file with another length or checksum (it is removed),
-            or a full disk.
+            a full disk, or a file in the place of the download.
     """
+    _check_own(target)
     print(licence_line(archive), flush=True)
     if _belongs(target, archive):
         return _checked(target, target, archive)
@@ -100,7 +103,18 @@ def title_of(archive: Archive) -> str:
 def _belongs(target: Path, archive: Archive) -> bool:
     """Whether a file that was downloaded earlier is from this link."""
     version = read_version(target)
-    return target.exists() and (version is None or version.link == link_hash(archive.url))
+    return target.exists() and version is not None and version.link == link_hash(archive.url)
+
+
+def _check_own(target: Path) -> None:
+    """Check that no file of the user is in the place of the download."""
+    for path in (target, part_path(target)):
+        if path.exists() and path.stat().st_size and read_version(target) is None:
+            raise UserError(
+                f"{path}: is in the place of the download, but was not made by one (there is no "
+                f"{version_path(target).name}); move it, and set `download` to it if it is the "
+                "archive"
+            )
 
 
 def _checked(path: Path, target: Path, archive: Archive) -> str:
@@ -145,7 +159,7 @@ def _attempt(archive: Archive, part: PartialFile, timeout: float, free: FreeSpac
             _begin(archive, part, response)
             _check_space(archive, part, free)
             _append(archive, part, response)
-    except requests.RequestException as error:
+    except (requests.RequestException, ValueError) as error:  # requests lets some of them through
         raise explain(archive.url, error) from error
 
 

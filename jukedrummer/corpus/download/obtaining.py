@@ -12,7 +12,7 @@ from jukedrummer.corpus.download.disk import FreeSpace, free_bytes
 from jukedrummer.corpus.download.fetching import RETRIES, Retries, fetch, title_of
 from jukedrummer.corpus.download.members import BadArchive
 from jukedrummer.corpus.download.part import link_hash, version_path
-from jukedrummer.corpus.download.problems import public_url
+from jukedrummer.corpus.download.problems import public_url, split_url
 from jukedrummer.corpus.download.record import RECORD, Record, read_record, write_record
 from jukedrummer.corpus.download.unpacking import LIMITS, Limits, unpack
 from jukedrummer.errors import UserError
@@ -65,7 +65,7 @@ def find_origin(download: str, archives: Mapping[str, Archive]) -> Origin:
                 "a link with https://, nor a file that exists"
             )
         return Origin(_declared(file.name, archives) or Archive("", title=file.name), file)
-    parts = urlsplit(download)
+    parts = split_url(download)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UserError(
             f"download is {public_url(download)}: write a link with https:// or http:// and a "

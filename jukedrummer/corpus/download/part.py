@@ -83,7 +83,7 @@ class PartialFile:
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self.path = target.with_name(target.name + ".part")
+        self.path = part_path(target)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             # Without a buffer, no bytes are left to write when the disk is full.
@@ -162,6 +162,11 @@ class PartialFile:
         """Give the file its final name."""
         os.fsync(self._file.fileno())
         os.replace(self.path, self.target)
+
+
+def part_path(target: Path) -> Path:
+    """The file that grows during a download."""
+    return target.with_name(target.name + ".part")
 
 
 def version_path(target: Path) -> Path:

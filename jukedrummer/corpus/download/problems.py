@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import requests
 
@@ -35,8 +35,24 @@ class Broken(Exception):
 
 def public_url(url: str) -> str:
     """The link without its password and query, which may be secret, for messages and records."""
-    parts = urlsplit(url)
+    parts = split_url(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def split_url(url: str) -> SplitResult:
+    """The parts of a link.
+
+    Raises:
+        UserError: it is not a link that can be split, e.g. `http://[::1`.
+    """
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 (raises an error for a port that is not a number up to 65,535)
+    except ValueError as error:
+        raise UserError(
+            f"download is a link that cannot be read ({error}); is it mistyped?"
+        ) from error
+    return parts
 
 
 def check_status(url: str, response: requests.Response) -> None:
@@ -71,9 +87,19 @@ def check_type(url: str, response: requests.Response) -> None:
         )
 
 
-def explain(url: str, error: requests.RequestException) -> Exception:
+def explain(url: str, error: requests.RequestException | ValueError) -> Exception:
     """The error to raise instead of one of requests: `Broken` if temporary, or `UserError`."""
     reason = _root(error)
+    if isinstance(error, requests.TooManyRedirects):
+        return UserError(
+            f"{public_url(url)}: leads from link to link without an end; ask for a new link, or "
+            "download the archive in a browser and set `download` to the file"
+        )
+    if isinstance(error, ValueError):
+        return UserError(
+            f"{public_url(url)}: cannot be downloaded, because it is not a valid link, or leads to "
+            "one that is not; is it mistyped?"
+        )
     if isinstance(error, requests.exceptions.SSLError):
         return UserError(
             f"{public_url(url)}: no secure connection ({reason}): the clock of the computer is "

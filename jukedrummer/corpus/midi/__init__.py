@@ -4,9 +4,10 @@ read      a file to notes, strokes and tempi    render  notes to stems
 timeline  ticks to seconds, beats               write   a song's folder
 phase     which beat is the first of the bar    groups  programs to stems
 check     whether a song can be used, its beats beats   of recordings of a MIDI file
-drum_channels  drums on other channels than 10
+save      notes, strokes and tempi to a file     drum_channels  drums on other channels than 10
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,11 +19,12 @@ from jukedrummer.corpus.midi.read import UnusableSongError, read_score
 from jukedrummer.corpus.midi.render import Orchestra, render_song
 from jukedrummer.corpus.midi.write import write_midi_song
 from jukedrummer.corpus.rejected import plain_text
+from jukedrummer.corpus.render import default_soundfont
 from jukedrummer.corpus.song import Unusable
-from jukedrummer.storage.files import atomic_folder
+from jukedrummer.storage.files import atomic_folder, sha256
 
 MIDI_VERSION = 2
-"""Increase it when a change of the code changes the bytes of a rendering."""
+"""Increase it when a change of the code changes the bytes of a rendering, or a file's beats."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class MidiJob:
         renderings: the renderings to make; those of an earlier run are left out.
         seconds: longest stretch.
         about: content of song.json about the file.
+        exact: whether the beats and bar lines of the file are known to be right.
     """
 
     path: Path
@@ -51,6 +54,20 @@ class MidiJob:
     renderings: tuple[Rendering, ...]
     seconds: float
     about: dict[str, Any]
+    exact: bool = False
+
+
+def soundfont_digests(names: Sequence[str]) -> dict[Path, str]:
+    """The soundfonts of a config, each with the SHA-256 of its bytes.
+
+    Args:
+        names: paths of files; none: the default soundfont.
+
+    Raises:
+        UserError: a file cannot be read as a soundfont, or has no drum kit.
+    """
+    fonts = [Path(name) for name in names] or [default_soundfont()]
+    return {font: sha256(font) for font in fonts if Orchestra(font)}
 
 
 def make_midi_songs(jobs: list[MidiJob], workers: int) -> list[Unusable | None]:
@@ -78,7 +95,7 @@ def _make(job: MidiJob) -> Unusable | None:
     if not job.renderings:
         return None
     try:
-        song = check_song(read_score(job.path), job.seconds)
+        song = check_song(read_score(job.path), job.seconds, job.exact)
         for rendering in job.renderings:
             stems = render_song(_orchestra(rendering.soundfont), song, rendering.transposition)
             about = job.about | {

@@ -6,16 +6,18 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from jukedrummer.corpus.midi import MIDI_VERSION
 from jukedrummer.corpus.midi.check import CheckedSong, check_song
 from jukedrummer.corpus.midi.read import UnusableSongError, read_score
 from jukedrummer.storage.files import sha256, write_text
 
-BarLines = Literal["clear", "unclear"]
-BAR_LINES: tuple[BarLines, ...] = ("clear", "unclear")
+BarLines = Literal["clear", "moved", "unclear"]
+# `CheckedSong.phase` to the column `bar_lines` of the manifest.
+BAR_LINES: dict[str, BarLines] = {"kept": "clear", "moved": "moved", "unclear": "unclear"}
 
 
 class RecordedBeats(NamedTuple):
-    """A file of beats, and whether the notes show that its bar lines are right."""
+    """A file of beats, and whether the notes show that its bar lines are right or moved them."""
 
     path: Path
     bar_lines: BarLines
@@ -24,7 +26,8 @@ class RecordedBeats(NamedTuple):
 def write_recorded_beats(path: Path, folder: Path) -> RecordedBeats | None:
     """Write the beats of a recording that begins at tick 0 of a MIDI file.
 
-    The name of the beats file has the hash of the MIDI file, so that it is written once.
+    The name of the beats file has the hash of the MIDI file and `MIDI_VERSION`, so that it is
+    written once, and again after a change of the code.
 
     Args:
         path: the MIDI file.
@@ -37,15 +40,15 @@ def write_recorded_beats(path: Path, folder: Path) -> RecordedBeats | None:
         UserError: the folder cannot be written.
     """
     try:
-        digest = sha256(path)[:32]
-        for bar_lines in BAR_LINES:
-            if (target := folder / f"{digest}_{bar_lines}.tsv").exists():
+        name = f"{sha256(path)[:32]}_v{MIDI_VERSION}"
+        for bar_lines in BAR_LINES.values():
+            if (target := folder / f"{name}_{bar_lines}.tsv").exists():
                 return RecordedBeats(target, bar_lines)
         song = check_song(read_score(path), math.inf)
     except (UnusableSongError, OSError):
         return None
-    bar_lines = "unclear" if song.phase == "unclear" else "clear"
-    target = folder / f"{digest}_{bar_lines}.tsv"
+    bar_lines = BAR_LINES[song.phase]
+    target = folder / f"{name}_{bar_lines}.tsv"
     lines = (f"{time:.6f}\t{position:.0f}\n" for time, position in recorded_beats(song))
     write_text(target, "".join(lines))
     return RecordedBeats(target, bar_lines)

@@ -79,12 +79,14 @@ class CheckedSong:
         return float(60 * (len(times) - 1) / (times[-1] - times[0]))
 
 
-def check_song(score: MidiScore, longest: float) -> CheckedSong:
+def check_song(score: MidiScore, longest: float, exact: bool = False) -> CheckedSong:
     """Find the beats of a song and the stretch to render.
 
     Args:
         score: content of the file.
         longest: longest stretch to render, seconds.
+        exact: whether the beats and bar lines of the file are known to be right. They are not
+            compared with its notes, and the stretch may begin with a pick-up.
 
     Raises:
         UnusableSongError: the song cannot be used.
@@ -97,7 +99,7 @@ def check_song(score: MidiScore, longest: float) -> CheckedSong:
         raise NoDrumsError("only drums", "has only drums; there is nothing to play along with")
     tempo, stretches = TempoMap(score), sections(score)
     on_grid = share_on_grid(score, stretches)
-    if on_grid < LEAST_ON_GRID:
+    if not exact and on_grid < LEAST_ON_GRID:
         raise UnusableSongError(
             "off the grid",
             f"has {on_grid:.0%} of its onsets on the grid of its beats, the limit is "
@@ -105,11 +107,11 @@ def check_song(score: MidiScore, longest: float) -> CheckedSong:
             f"{on_grid:.4f}",
             f"{LEAST_ON_GRID:g}",
         )
-    if is_half_a_beat_off(score, stretches):
+    if not exact and is_half_a_beat_off(score, stretches):
         raise UnusableSongError(
             "off the grid", "has beats that are half a beat off its kicks, snares and notes"
         )
-    phases = _phases(score, stretches)
+    phases = [Phase(0, True, 0.0)] * len(stretches) if exact else _phases(score, stretches)
     beats = np.concatenate(
         [
             np.stack([tempo.seconds(s.beats), _positions(s, phase.moved)], axis=1)
@@ -117,7 +119,8 @@ def check_song(score: MidiScore, longest: float) -> CheckedSong:
         ]
     )
     _check_density(score, tempo)
-    start, end = _stretch(score, tempo, beats, longest)
+    begins = beats[:, 0] if exact else beats[beats[:, 1] == 1, 0]
+    start, end = _stretch(score, tempo, np.append(beats[0, 0], begins), longest)
     inside = (beats[:, 0] >= start) & (beats[:, 0] < end)
     beats = beats[inside] - [start, 0]
     _check_beats(beats)
@@ -171,20 +174,18 @@ def _stretch(
 ) -> tuple[float, float]:
     """Start and end of the stretch to render, seconds from tick 0.
 
-    It begins before a downbeat. Where the whole song is too long, it is the stretch in which drums
-    play longest; of several within `STROKE` seconds, the first.
+    It begins before one of `beats`, seconds in order, the last before the first note. Where the
+    whole song is too long, it is the stretch in which drums play longest; of several within
+    `STROKE` seconds, the first.
     """
     onsets = np.array([note.start for note in score.notes], np.float64)
     strokes = tempo.seconds(np.array([stroke.tick for stroke in score.strokes], np.float64))
     ends = tempo.seconds(np.array([note.end for note in score.notes], np.float64))
     starts = np.concatenate([tempo.seconds(onsets), strokes])
     last = min(max(ends.max(), strokes.max()), starts.max() + RING) + TAIL
-    downbeats = beats[beats[:, 1] == 1, 0]
-    before = np.concatenate([beats[:1, 0], downbeats[downbeats <= starts.min() + 1e-6]])
+    before = np.append(beats[:1], beats[beats <= starts.min() + 1e-6])
     first = float(before.max()) - LEAD_IN_SECONDS
-    begins = np.concatenate(
-        [[first], downbeats[downbeats > first + LEAD_IN_SECONDS] - LEAD_IN_SECONDS]
-    )
+    begins = np.append(first, beats[beats > first + LEAD_IN_SECONDS] - LEAD_IN_SECONDS)
     if last - first <= longest:
         begins = begins[:1]
     playing = [_playing(strokes, begin, min(begin + longest, last)) for begin in begins]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mido
 
+from jukedrummer.corpus.files import read_bounded
 from jukedrummer.corpus.midi.drum_channels import DRUM_CHANNEL, misplaced_drums
 from jukedrummer.corpus.song import Unfit
 
@@ -44,13 +45,15 @@ class NoDrumsError(UnusableSongError):
 class _Content(io.BytesIO):
     """The bytes of a file. The parser calls `tell` once for each event and track."""
 
-    events = 0
+    def __init__(self, content: bytes, most_events: int) -> None:
+        super().__init__(content)
+        self.events, self.most = 0, most_events
 
     def tell(self) -> int:
         self.events += 1
-        if self.events > MAX_EVENTS:
+        if self.events > self.most:
             raise UnusableSongError(
-                "too large", f"has more than {MAX_EVENTS} events", limit=str(MAX_EVENTS)
+                "too large", f"has more than {self.most} events", limit=str(self.most)
             )
         return super().tell()
 
@@ -135,7 +138,7 @@ def read_score(path: Path) -> MidiScore:
         UnusableSongError: it is too large, damaged, of type 2, counts time in frames, or has drums
             on another channel than 10.
     """
-    file = _parse(path)
+    file = parse_midi(path)
     if file.type == 2:
         raise UnusableSongError(
             "MIDI type 2", "is of MIDI type 2: its tracks are songs with a tempo map each"
@@ -149,24 +152,27 @@ def read_score(path: Path) -> MidiScore:
     return _Reader(file).read()
 
 
-def _parse(path: Path) -> mido.MidiFile:
+def parse_midi(path: Path, most_events: int = MAX_EVENTS) -> mido.MidiFile:
+    """Read the messages of a MIDI file.
+
+    Args:
+        path: the file.
+        most_events: limit of its messages.
+
+    Raises:
+        UnusableSongError: it is missing, too large or damaged.
+    """
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UnusableSongError("unreadable", f"cannot be read ({error.strerror})") from error
-    if len(content) > MAX_BYTES:
-        raise UnusableSongError(
-            "too large",
-            f"has more than {MAX_BYTES} bytes, the limit of a MIDI file",
-            limit=str(MAX_BYTES),
-        )
+        content = read_bounded(path, MAX_BYTES, "a MIDI file")
+    except Unfit as error:  # the caller names the file
+        reason = str(error).removeprefix(f"{path}: ")
+        raise UnusableSongError(error.rule, reason, limit=error.limit) from error
     if LONG_NUMBER.search(content):
         raise UnusableSongError(
             "damaged", "is not a MIDI file that can be read (a number has no end)"
         )
     try:
-        return mido.MidiFile(file=_Content(content), clip=True)
+        return mido.MidiFile(file=_Content(content, most_events), clip=True)
     except UnusableSongError:
         raise
     except Exception as error:  # mido raises errors of many types at damaged files

@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from jukedrummer.audio.io import write_pcm16
 from jukedrummer.corpus.midi.check import CheckedSong
 from jukedrummer.corpus.midi.read import changes
 from jukedrummer.corpus.midi.render import strokes_of
-from jukedrummer.storage.files import write_json, write_text
+from jukedrummer.corpus.song_files import write_song_files
 
 
 def write_midi_song(
@@ -23,15 +22,9 @@ def write_midi_song(
         stems: int16 (samples,) by name, including `drums`.
         about: content of song.json about the file and the rendering.
     """
-    for name, wave in stems.items():
-        write_pcm16(folder / f"{name}.wav", wave)
-    beats = "".join(f"{time:.6f}\t{int(position)}\n" for time, position in song.beats)
-    write_text(folder / "beats.tsv", beats)
-    strokes = "".join(
-        f"{time:.6f}\t{stroke.pitch}\t{stroke.velocity}\n" for time, stroke in strokes_of(song)
-    )
-    write_text(folder / "drums.tsv", strokes)
-    write_json(folder / "song.json", about | _describe(song))
+    beats = ((time, int(position)) for time, position in song.beats)
+    strokes = ((time, stroke.pitch, stroke.velocity) for time, stroke in strokes_of(song))
+    write_song_files(folder, stems, beats, strokes, about | _describe(song))
 
 
 def _describe(song: CheckedSong) -> dict[str, Any]:

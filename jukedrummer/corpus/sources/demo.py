@@ -19,9 +19,10 @@ class DemoConfig(SourceConfig):
     may_repeat: ClassVar[bool] = False
     gives_scores: ClassVar[bool] = True
     kind: Literal["demo"] = "demo"
-    split: Literal["artist", "official"] = key(
+    split: Literal["artist", "official", "away"] = key(
         "official",
-        "official: the test songs have tempi and chords of their own; artist: draw the split",
+        "official: the test songs have tempi and chords of their own; artist: draw the split; "
+        "away: all songs are for evaluation",
     )
     songs: int = key(144, "songs to compose", 4, 1_000_000)
     seconds: float = key(26.0, "least length of a song, seconds", 8, 600)

@@ -19,11 +19,11 @@ from jukedrummer.config import FilesConfig, Names, key
 from jukedrummer.corpus.files import (
     STEM_MP4,
     artist_of,
+    check_ffmpeg,
     check_name,
     entries,
     is_audio,
     is_stem_file,
-    require_ffmpeg,
     song_name,
     subfolders,
     unusable,
@@ -86,14 +86,10 @@ class FolderConfig(FilesConfig):
     ignore: Names = key(IGNORED_NAMES, "names of files that are not used")
 
     def check_machine(self, where: str) -> None:
-        """Check that the data set exists, and that ffmpeg is installed for .stem.mp4 files."""
+        """Check that the data set exists, and that ffmpeg is installed if a stem needs it."""
         super().check_machine(where)
         root = Path(self.path)
-        folders = [root, *(root / name for name in SPLIT_FOLDERS)]
-        if any(
-            is_stem_file(path) for folder in folders if folder.is_dir() for path in entries(folder)
-        ):
-            require_ffmpeg(where, f"{STEM_MP4} files")
+        check_ffmpeg(root, where, lambda path: _is_used(path, root, self))
 
 
 @dataclass(frozen=True)
@@ -247,6 +243,17 @@ def _name_role(path: Path, folder: Path, config: FolderConfig) -> str:
             ):
                 return role
     return "ignore"
+
+
+def _is_used(path: Path, root: Path, config: FolderConfig) -> bool:
+    """Whether a file in the folder of a song is used."""
+    if is_stem_file(path):
+        return True
+    parts = path.relative_to(root).parts
+    depth = 2 if parts[0].lower() in SPLIT_FOLDERS and _is_split(root / parts[0]) else 1
+    return (
+        len(parts) > depth and _name_role(path, root.joinpath(*parts[:depth]), config) != "ignore"
+    )
 
 
 def _folded(name: str) -> str:

@@ -23,7 +23,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jukedrummer.config import FilesConfig, key, require_folder
-from jukedrummer.corpus.files import check_name, find_folders, subfolders, unusable
+from jukedrummer.corpus.files import (
+    check_name,
+    find_folders,
+    subfolders,
+    unusable,
+    without_namesakes,
+)
 from jukedrummer.corpus.metadata import read_metadata
 from jukedrummer.corpus.song import LeftOut, Role, SourceSong, Stem, Unfit, Unusable, Work
 from jukedrummer.errors import UserError
@@ -92,7 +98,7 @@ def songs(config: MedleydbConfig, work: Work) -> Iterator[SourceSong | Unusable]
     """
     root = Path(config.path).absolute()
     require_folder(config.path, f"path of the source {config.title}")
-    found = list(find_folders(root, _is_track))
+    found = list(without_namesakes(find_folders(root, _is_track), lambda track: track.name))
     tracks = [item for item in found if isinstance(item, Path)]
     if not tracks or tracks == [root]:
         raise _no_tracks(root)

@@ -92,19 +92,22 @@ def songs(config: MidiConfig, work: Work) -> Iterator[SourceSong | Unusable]:
     """
     # Loads the synthesiser, which the config does not need.
     from jukedrummer.corpus.making import remove_other_songs
-    from jukedrummer.corpus.midi import MIDI_VERSION, MidiJob, make_midi_songs
-    from jukedrummer.corpus.midi.render import Orchestra
+    from jukedrummer.corpus.midi import (
+        MIDI_VERSION,
+        MidiJob,
+        make_midi_songs,
+        soundfont_digests,
+    )
 
     config.check_machine("corpus.sources")
-    fonts = _soundfonts(config)
-    digests = {font: sha256(font) for font in fonts if Orchestra(font)}  # reports bad fonts
+    fonts = soundfont_digests(config.soundfonts)
     sources, unusable = _find(Path(config.path))
     yield from unusable
-    plans = [_renderings(work.folder, source, config, fonts) for source in sources]
+    plans = [_renderings(work.folder, source, config, list(fonts)) for source in sources]
     made_with = {
         "version": MIDI_VERSION,
         **{name: getattr(config, name) for name in ("seed", "seconds", "transpose")},
-        "soundfonts_sha256": list(digests.values()),
+        "soundfonts_sha256": list(fonts.values()),
     }
     targets = {rendering.target for plan in plans for rendering in plan}
     present = sorted(work.folder.glob("*/"))
@@ -125,12 +128,6 @@ def songs(config: MidiConfig, work: Work) -> Iterator[SourceSong | Unusable]:
             yield from (_song(rendering, source, config) for rendering in plan)
         else:
             yield fault
-
-
-def _soundfonts(config: MidiConfig) -> list[Path]:
-    from jukedrummer.corpus.render import default_soundfont
-
-    return [Path(font) for font in config.soundfonts] or [default_soundfont()]
 
 
 def _find(root: Path) -> tuple[list[_Source], list[Unusable]]:
@@ -186,7 +183,8 @@ def _renderings(
 
 
 def _song(rendering: "Rendering", source: _Source, config: MidiConfig) -> SourceSong:
-    from jukedrummer.corpus.demo import song_stems
+    from jukedrummer.corpus.midi.beats import BAR_LINES
+    from jukedrummer.corpus.song_files import song_stems
 
     about = read_json(rendering.target / "song.json")
     return SourceSong(
@@ -196,7 +194,7 @@ def _song(rendering: "Rendering", source: _Source, config: MidiConfig) -> Source
         beats=rendering.target / "beats.tsv",
         score=rendering.target / "drums.tsv",
         check_beats=True,
-        bar_lines="unclear" if about["phase"] == "unclear" else "clear",
+        bar_lines=BAR_LINES[about["phase"]],
         bpm=about["bpm"],
         licence=config.licence,
     )

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from jukedrummer.config import FilesConfig, key
 from jukedrummer.corpus.files import (
     artist_of,
+    check_ffmpeg,
     song_name,
     unusable,
     walk_files,
@@ -27,6 +28,11 @@ class MixesConfig(FilesConfig):
         "name: the artist is the text before ' - ' in the file's name; folder: the artist is the "
         "name of the first folder below path",
     )
+
+    def check_machine(self, where: str) -> None:
+        """Check that the folder exists, and that ffmpeg is installed if a recording needs it."""
+        super().check_machine(where)
+        check_ffmpeg(Path(self.path), where, lambda path: True)
 
 
 # Two files of these names in one folder are stems of a song, not two songs.
@@ -60,7 +66,8 @@ def songs(config: MixesConfig, work: Work) -> Iterator[SourceSong | Unusable]:
         yield SourceSong(
             name=name,
             stems=(Stem("mixture", path),),
-            identity=relative.with_name(name).as_posix(),
+            # Not the name: a.wav and a.stem.mp4 are two recordings, and may be copies.
+            identity=relative.with_suffix("").as_posix(),
             artist=folder if config.artist == "folder" else artist_of(name),
         )
 

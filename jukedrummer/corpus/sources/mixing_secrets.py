@@ -1,7 +1,8 @@
 """The Mixing Secrets library (Cambridge Music Technology): raw multitrack recordings.
 
 Layout: one zip file for each song, unpacked to its folder `Artist_Title_Full` (or `Artist_Title`
-for an excerpt). The files are `NN_Name.wav`, mono and stereo side by side. There are no metadata.
+for an excerpt). The files are `NN_Name.wav`, mono and stereo side by side, in this folder or in one
+inside it (`Artist_Title_Full/Audio`). There are no metadata.
 The table in `corpus/track_names.py` gives the role of a track by its name. Phrases of the keys
 `drums` and `other` are used before the table, those with more words first. `MR0903_Moosmusic` has a
 number of the series Mix Rescue in place of the artist. The artist comes second.
@@ -18,7 +19,8 @@ with the sum. There is no official split.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +34,7 @@ from jukedrummer.corpus.files import (
     is_audio,
     unusable,
     without_copies,
+    without_namesakes,
 )
 from jukedrummer.corpus.song import LeftOut, Role, SourceSong, Stem, Unfit, Unusable, Work
 from jukedrummer.corpus.track_names import NameRole, NameRule, name_role, words_of
@@ -87,16 +90,33 @@ def songs(config: MixingSecretsConfig, work: Work) -> Iterator[SourceSong | Unus
     root = Path(config.path).absolute()
     found = list(find_folders(root, lambda folder: bool(_audio_files(folder))))
     archives = [path for path in entries(root) if path.suffix.lower() == ".zip"]
-    names = {item.name for item in found if isinstance(item, Path)}
+    names = _names([item for item in found if isinstance(item, Path)], root)
     if not names or found == [root]:
         raise _no_songs(root, archives)
     rules = _own_rules(config)
-    for item in found:
+    for item in without_namesakes(found, names.__getitem__):
         yield item if isinstance(item, Unusable) else _item(item, names, rules, config)
     for path in archives:
-        if path.stem not in names:
+        if path.stem not in names.values():
             reason = f"{path}: is not unpacked; unzip it into a folder of its own"
             yield Unusable(path.stem, "packed", reason)
+
+
+def _names(folders: Sequence[Path], root: Path) -> dict[Path, str]:
+    """The song of each folder of tracks: the name of the folder, or of one around it.
+
+    The nearest folder below the root whose name ends in _Full is the song's; else the nearest with
+    an underscore, as in Artist_Title. The name of a folder with the tracks of several songs, such
+    as "Audio", is not a song's.
+    """
+    shared = Counter(folder.name for folder in folders)
+    names = {}
+    for folder in folders:
+        around = [folder.name, *folder.relative_to(root).parts[-2::-1]]
+        own = [name for name in around if shared[name] < 2]
+        whole = [name for name in around if name.endswith(WHOLE_SONG)]
+        names[folder] = (*whole, *(name for name in own if "_" in name), *own, folder.name)[0]
+    return names
 
 
 def _own_rules(config: MixingSecretsConfig) -> list[NameRule]:
@@ -128,20 +148,22 @@ def _audio_files(folder: Path) -> list[Path]:
 
 
 def _item(
-    folder: Path, names: set[str], rules: Sequence[NameRule], config: MixingSecretsConfig
+    folder: Path, names: Mapping[Path, str], rules: Sequence[NameRule], config: MixingSecretsConfig
 ) -> SourceSong | Unusable:
-    if folder.name + WHOLE_SONG in names:
-        reason = f"{folder}: the whole song is in {folder.name}{WHOLE_SONG}"
-        return Unusable(folder.name, "excerpt", reason, on_purpose=True)
+    name = names[folder]
+    if name + WHOLE_SONG in names.values():
+        reason = f"{folder}: the whole song is in {name}{WHOLE_SONG}"
+        return Unusable(name, "excerpt", reason, on_purpose=True)
     try:
         check_name(folder)
-        return _song(folder, rules, config)
+        return _song(folder, name.removesuffix(WHOLE_SONG), rules, config)
     except Unfit as error:
-        return unusable(folder.name, error)
+        return unusable(name, error)
 
 
-def _song(folder: Path, rules: Sequence[NameRule], config: MixingSecretsConfig) -> SourceSong:
-    own_name = folder.name.removesuffix(WHOLE_SONG)
+def _song(
+    folder: Path, own_name: str, rules: Sequence[NameRule], config: MixingSecretsConfig
+) -> SourceSong:
     roles: dict[Path, NameRole] = {}
     for path in _audio_files(folder):
         check_name(path)

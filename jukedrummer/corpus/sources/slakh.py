@@ -61,8 +61,10 @@ class SlakhConfig(FilesConfig):
         ),
     }
     kind: Literal["slakh"] = "slakh"
-    split: Literal["artist", "official"] = key(
-        "official", "official: the data set's own, as no artist is known; artist: draw the split"
+    split: Literal["artist", "official", "away"] = key(
+        "official",
+        "official: the data set's own, as no artist is known; artist: draw the split; away: all "
+        "songs are for evaluation",
     )
     omitted: bool = key(
         False, "whether redux's folder omitted is used: songs from a MIDI file of another song"

@@ -40,7 +40,7 @@ class Track:
         beats: (n, 2) seconds, bar position, tracked on the drums by the judge.
         reference: the song's beats and real drums.
         tolerance: an onset within this distance of the grid is on the grid, seconds.
-        strokes: the transcribed strokes; None without a transcriber.
+        strokes: its strokes, known or transcribed; None without a transcriber.
     """
 
     audio: np.ndarray
@@ -79,8 +79,8 @@ class Metric:
         about: a short description.
         measure: a track to its value.
         of_rhythm: whether the comparison of experiments shows it in the table of rhythm.
-        of_strokes: whether it is measured on transcribed strokes. Without a transcriber it is NaN,
-            and reports leave it out.
+        of_strokes: whether it is measured on strokes. Without a transcriber it is NaN, and reports
+            leave it out.
     """
 
     name: str

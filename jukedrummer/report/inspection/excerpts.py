@@ -67,8 +67,9 @@ def loudest(path: Path) -> int:
 
 
 def _read(path: Path, start: int) -> np.ndarray:
-    with open_audio(path) as file:
-        file.seek(start * file.samplerate)
-        audio = file.read(SECONDS * file.samplerate, dtype="float32", always_2d=True)
-    mono: np.ndarray = audio.mean(axis=1)
+    with open_audio(path) as audio:
+        rate = audio.file.samplerate
+        audio.file.seek(start * rate)
+        samples = audio.file.read(SECONDS * rate, dtype="float32", always_2d=True)
+    mono: np.ndarray = samples.mean(axis=1)
     return mono

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from jukedrummer.config import CorpusConfig
-from jukedrummer.corpus.manifest import SPLITS
+from jukedrummer.corpus.manifest import AWAY, SPLITS
 from jukedrummer.report.inspection.gathering import Inspected
 from jukedrummer.report.tables import Column, Provenance, Row, Table, Value
 
@@ -13,6 +13,7 @@ LICENCES = 3  # of a source, in the table of sources
 SPLIT_TEXTS = {
     "artist": "drawn, an artist on one side",
     "official": "official, others follow",
+    "away": "away, nothing is trained on them",
 }
 COUNTS = (
     Column("songs", "Songs", decimals=0),
@@ -38,7 +39,7 @@ def _by_split(inspected: Inspected, provenance: Provenance | None) -> Table:
     groups = songs.groupby(labels)
     rows = [Row(tuple(map(str, own[labels].iloc[0])), _counts(own)) for _, own in groups]
     rows.sort(key=lambda row: (row.labels[0], SPLITS.index(row.labels[1]), row.labels[2]))
-    for split in SPLITS:
+    for split in used_splits(songs):
         rows.append(Row(("all", split, ""), _counts(songs[songs["split"] == split]), "all"))
     rows.append(Row(("all", "all", ""), _counts(songs), "all", highlighted=True))
     return Table(
@@ -53,9 +54,16 @@ def _by_split(inspected: Inspected, provenance: Provenance | None) -> Table:
     )
 
 
+def used_splits(songs: pd.DataFrame) -> list[str]:
+    """The splits to show: away only if there are away songs."""
+    return [split for split in SPLITS if split != AWAY or (songs["split"] == AWAY).any()]
+
+
 def _by_source(inspected: Inspected, corpus: CorpusConfig, provenance: Provenance | None) -> Table:
     songs = inspected.songs
     splits = {source.title: SPLIT_TEXTS[source.split] for source in corpus.sources}
+    any_away = any(source.is_away for source in corpus.sources)
+    away = " Nothing is trained on songs of sources with split: away." if any_away else ""
     left_out = inspected.left_out.songs
     names = dict.fromkeys([*splits, *songs["source"], *(source for _, source in left_out)])
     rows = [
@@ -76,7 +84,7 @@ def _by_source(inspected: Inspected, corpus: CorpusConfig, provenance: Provenanc
         title="Sources",
         caption="Songs that are used, by source. Splits are drawn by a hash of the artist, or are "
         "the data set's own (split: official). If an artist is in a source with official splits, "
-        "the artist's songs in other sources follow them.",
+        f"the artist's songs in other sources follow them.{away}",
         labels=("Source", "Splits", "Licences"),
         columns=columns,
         rows=tuple(rows),

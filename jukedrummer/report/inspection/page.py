@@ -8,7 +8,6 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from jukedrummer.config import CorpusConfig
-from jukedrummer.corpus.manifest import SPLITS
 from jukedrummer.report.inspection.charts import histogram, spread
 from jukedrummer.report.inspection.columns import FEATURES
 from jukedrummer.report.inspection.excerpts import (
@@ -20,6 +19,7 @@ from jukedrummer.report.inspection.excerpts import (
 )
 from jukedrummer.report.inspection.gathering import PROBED_SONGS, Inspected
 from jukedrummer.report.inspection.measures import Measure, MeasureGroup, measure_groups
+from jukedrummer.report.inspection.overview import used_splits
 from jukedrummer.report.inspection.rules import rule_text
 from jukedrummer.report.rendering import html_environment
 from jukedrummer.report.table_view import view
@@ -66,6 +66,7 @@ def render_page(
             left_out=[_rule(inspected, rule) for rule in inspected.left_out.rules],
             warnings=_warnings(songs),
             official=[own.title for own in corpus.sources if own.split == "official"],
+            away=[own.title for own in corpus.sources if own.is_away],
             compared=corpus.finds_duplicates,
             seconds=SECONDS,
             recordings=RECORDINGS,
@@ -186,7 +187,8 @@ def _artists(songs: pd.DataFrame) -> dict[str, Any]:
     known = songs[songs["artist"] != ""]
     names = known.groupby("group")["artist"].first()
     counts = known.groupby(["group", "split"]).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(SPLITS), fill_value=0)
+    splits = used_splits(songs)
+    counts = counts.reindex(columns=splits, fill_value=0)
     order = counts.sum(axis=1).sort_values(ascending=False, kind="stable").index
     divided = counts.index[(counts > 0).sum(axis=1) > 1]
     rows = [
@@ -194,7 +196,7 @@ def _artists(songs: pd.DataFrame) -> dict[str, Any]:
         for group in order[:LONGEST_LIST]
     ]
     return {
-        "splits": SPLITS,
+        "splits": splits,
         "rows": rows,
         "count": len(names),
         "divided": [names[group] for group in divided[:LONGEST_LIST]],

@@ -12,6 +12,10 @@ class RuleText(NamedTuple):
 
 RULES = {
     "": RuleText("No rule is given.", "Read the reasons."),
+    "artist": RuleText(
+        "The song is of a source with split: away, but a song of another source has its artist.",
+        "Nothing. Away songs are by artists that no model was trained on.",
+    ),
     "bleed": RuleText(
         "The data set states that other stems may contain the drums.",
         "Nothing. Set bleed: keep if you accept drums in the drumless recordings.",
@@ -54,6 +58,9 @@ RULES = {
         "A mix was drawn for evaluation, but its drums would have to be separated.",
         "Nothing, or set corpus.hold_out_mixes.",
     ),
+    "mma": RuleText(
+        "The program MMA did not play a style file.", "Nothing. Other styles are used."
+    ),
     "no drums": RuleText("The song has no drums.", "Nothing."),
     "no notes": RuleText("The MIDI file has no notes.", "Nothing."),
     "no separator": RuleText("The song is a mix, and no separator is set.", "Set pairs.separator."),
@@ -73,6 +80,10 @@ RULES = {
     "quiet drumless": RuleText(
         "The drumless recording is silent in most of the clip.",
         "Nothing. Lower clip.min_drumless_share to keep drum solos.",
+    ),
+    "same song": RuleText(
+        "The song is of a source with split: away, but a source of the same kind has it too.",
+        "Nothing. Away songs are songs that no model was trained on.",
     ),
     "several songs": RuleText(
         "The folder has subfolders that may be songs.",

@@ -286,3 +286,34 @@ def test_two_downloads_of_one_file_do_not_mix(target):
             fetch(Archive(server.url), target, FAST)
         server.released.set()
         first.join()
+
+
+@pytest.mark.parametrize("name", ["songs.archive", "songs.archive.part"])
+def test_a_file_of_the_user_is_not_taken_for_the_download(target, name):
+    place = target.with_name(name)
+    place.write_bytes(b"mine")
+    with serve(DATA) as server:
+        message = rf"{name}: is in the place of the download.*set `download` to it"
+        with pytest.raises(UserError, match=message):
+            fetch(Archive(server.url), target, FAST)
+        assert server.requests == []
+    assert place.read_bytes() == b"mine"
+    assert names(target) == [name]
+
+
+@pytest.mark.parametrize(
+    ("leads_to", "reason"),
+    [
+        ("", "leads from link to link without an end"),
+        ("http://[::1", "is not a valid link, or leads to one that is not"),
+        (f"http://{'a' * 300}.org/songs.zip", "is not a valid link, or leads to one that is not"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_an_error_at_once(target, leads_to, reason):
+    with serve(DATA, statuses=[302] * 40) as server:
+        server.headers["Location"] = leads_to or server.url
+        with pytest.raises(UserError, match=rf"songs\.zip: .*{reason}") as caught:
+            fetch(Archive(server.url + "?secret=1"), target, FAST)
+        assert len(server.requests) <= 31
+    assert "secret" not in str(caught.value)
+    assert names(target) == []

@@ -203,6 +203,8 @@ def test_download_names_an_archive_a_link_or_a_file():
         ("file:///etc/passwd", "write a link with https://"),
         ("ftp://example.org/a.zip", "write a link with https://"),
         ("https:///a.zip", "and a host"),
+        ("http://[::1", "download is a link that cannot be read"),
+        ("http://example.org:99999/a.zip", "download is a link that cannot be read"),
     ],
 )
 def test_other_values_of_download_are_errors(download, reason):
@@ -235,3 +237,14 @@ def test_errors_name_the_source(folder):
     for config in (Songs(path=str(folder)), Made()):
         with pytest.raises(UserError, match=f"source {config.kind} has no key `download`"):
             obtain_source(config)
+
+
+def test_what_a_killed_process_unpacked_is_removed_by_the_next(folder, tmp_path):
+    file = tmp_path / "songs.zip"
+    file.write_bytes(DATA)
+    half = folder.with_name(f".{folder.name}.0123abcd.part")
+    (half / "deep").mkdir(parents=True)
+    (half / "deep" / "a.wav").touch()
+    obtain(find_origin(str(file), {}), folder)
+    assert list(folder.parent.iterdir()) == [folder]
+    assert tree(folder) == FILES

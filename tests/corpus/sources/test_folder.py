@@ -1,6 +1,7 @@
 """Your own songs: layouts of the folder, names of stems, official splits, annotations."""
 
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from jukedrummer.corpus.pairs import read_pairs
 from jukedrummer.corpus.song import SourceSong, Unusable
 from jukedrummer.corpus.sources.folder import FolderConfig, songs
 from jukedrummer.errors import UserError
+from tests.audio.helpers import without_programs
 from tests.corpus.helpers import list_source, reasons, work_in, write_pairs
 from tests.layouts.folder import make
 
@@ -238,8 +240,33 @@ def test_the_dry_run_asks_for_the_folder_and_ffmpeg(
     song(tmp_path / "test" / "one")
     FolderConfig(path=str(tmp_path)).check_machine("corpus.sources[0]")
     (tmp_path / "test" / "two.stem.mp4").touch()
-    with pytest.raises(UserError, match=r"\.stem\.mp4 files need ffmpeg, which is not installed"):
+    with pytest.raises(UserError, match=r"such as .*two\.stem\.mp4 need ffmpeg, which is not inst"):
         FolderConfig(path=str(tmp_path)).check_machine("corpus.sources[0]")
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("one/keys.m4a", True),
+        ("train/one/deep/bass.MP4", True),
+        ("one/one.stem.mp4", True),
+        ("one/click.m4a", False),  # ignored
+        ("one/drums.m4a", False),  # a copy of drums.wav
+        ("one/._bass.m4a", False),
+        ("bass.m4a", False),  # not in the folder of a song
+        ("one/bass.mp3", False),
+    ],
+)
+def test_the_dry_run_asks_for_ffmpeg_if_a_stem_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, needed: bool
+) -> None:
+    without_programs(monkeypatch)
+    song(tmp_path / "one")
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).touch()
+    config = FolderConfig(path=str(tmp_path))
+    with pytest.raises(UserError, match="need ffmpeg") if needed else nullcontext():
+        config.check_machine("corpus.sources[0]")
 
 
 def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

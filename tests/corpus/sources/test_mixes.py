@@ -9,7 +9,7 @@ from jukedrummer.corpus.pairs import read_pairs
 from jukedrummer.corpus.song import SourceSong
 from jukedrummer.corpus.sources.mixes import MixesConfig, songs
 from jukedrummer.errors import UserError
-from tests.audio.helpers import write_tiny_demucs
+from tests.audio.helpers import without_programs, write_tiny_demucs
 from tests.corpus.helpers import list_source, reasons, work_in, write_pairs
 from tests.layouts.mixes import SONGS, make
 
@@ -75,3 +75,33 @@ def test_the_dry_run_asks_for_the_folder_and_the_separator(tmp_path: Path) -> No
     assert MixesConfig.gives_mixes
     with pytest.raises(UserError, match=r"sources\[1\].path is .*gone: no such folder"):
         MixesConfig(path=str(tmp_path / "gone")).check_machine("corpus.sources[1]")
+
+
+def test_the_dry_run_asks_for_ffmpeg_if_a_recording_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path, "a/one.mp3", "a/b/two.flac")
+    (tmp_path / "a" / "up").symlink_to(tmp_path, target_is_directory=True)
+    config = MixesConfig(path=str(tmp_path))
+    without_programs(monkeypatch)
+    config.check_machine("corpus.sources[0]")
+    touch(tmp_path, "a/b/three.m4a")
+    with pytest.raises(UserError, match=r"sources\[0\]: files such as .*three\.m4a need ffmpeg"):
+        config.check_machine("corpus.sources[0]")
+
+
+def test_the_search_for_files_that_need_ffmpeg_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jukedrummer.corpus.files.MOST_SEARCHED", 5)
+    without_programs(monkeypatch)
+    touch(tmp_path, *(f"{number}.mp3" for number in range(5)), "later/one.m4a")
+    MixesConfig(path=str(tmp_path)).check_machine("corpus.sources[0]")
+
+
+def test_a_container_and_a_file_of_one_name_are_two_recordings(tmp_path: Path) -> None:
+    touch(tmp_path, "a.wav", "a.stem.mp4", "a.mp3")
+    assert sorted((song.name, song.identity) for song in scan(tmp_path)) == [
+        ("a", "a"),
+        ("a", "a.stem"),
+    ]

@@ -11,7 +11,9 @@ import soundfile
 from jukedrummer.audio.io import read_audio
 from jukedrummer.corpus.song import SourceSong, Unusable
 from jukedrummer.corpus.sources.mixing_secrets import MixingSecretsConfig, artist_and_title
+from jukedrummer.corpus.sources.mixing_secrets import songs as songs_of
 from jukedrummer.errors import UserError
+from tests.corpus.helpers import work_in
 from tests.corpus.running import read_source, run_stages
 from tests.layouts import mixing_secrets, music
 
@@ -127,6 +129,32 @@ def test_zip_files_that_have_a_folder_inside(song, tmp_path):
     song.mkdir()
     (song.parent / "x").rename(song / song.name)
     assert "Band - Damaged" in read(song.parent, tmp_path)[0]
+
+
+@pytest.mark.parametrize("inside", ["Audio", "Audio_Files", "Audio Files/24 bit"])
+def test_tracks_in_a_folder_of_their_own_have_the_name_of_the_song(song, tmp_path, inside):
+    for folder in ("Band_Damaged_Full", "Band_Whole_Full"):
+        (song.parent / folder).rename(song.parent / "x")
+        (song.parent / folder / inside).parent.mkdir(parents=True)
+        (song.parent / "x").rename(song.parent / folder / inside)
+    songs, unusable = read(song.parent, tmp_path)
+    assert not unusable
+    assert {name: (item.artist, item.identity) for name, item in songs.items()} == {
+        "Band - Damaged": ("Band", "Band_Damaged"),
+        "Band - Whole": ("Band", "Band_Whole"),
+    }
+
+
+def test_a_song_that_is_in_two_folders_is_used_once(song, tmp_path):
+    shutil.copytree(song.parent / "Band_Whole_Full", song.parent / "more" / "Band_Whole_Full")
+    items = list(songs_of(MixingSecretsConfig(path=str(song.parent)), work_in(tmp_path)))
+    assert sorted(item.name for item in items if isinstance(item, SourceSong)) == [
+        "Band - Damaged",
+        "Band - Whole",
+    ]
+    (copy,) = [item for item in items if isinstance(item, Unusable)]
+    assert (copy.name, copy.rule, copy.on_purpose) == ("Band_Whole_Full", "copy", True)
+    assert "a song of this name is also in" in copy.reason
 
 
 def rename(old: str, new: str):

@@ -91,6 +91,16 @@ def test_beats_are_those_of_the_music(redux, tmp_path):
     assert song.beats.stat().st_mtime_ns == before  # not made again
 
 
+def test_beats_are_made_again_after_a_change_of_the_code(tracks, tmp_path, monkeypatch):
+    path = read(tracks, tmp_path)[0]["Track00001"].beats
+    path.write_text("0.0\t1\n")  # as an earlier version made them
+    assert read(tracks, tmp_path)[0]["Track00001"].beats == path
+    monkeypatch.setattr("jukedrummer.corpus.midi.beats.MIDI_VERSION", 1_000)
+    again = read(tracks, tmp_path)[0]["Track00001"].beats
+    assert again != path
+    assert len(again.read_text().splitlines()) > 2
+
+
 def test_beats_begin_with_the_file_and_end_with_its_last_onset(tracks, tmp_path):
     tempi = ((0, 500_000), (32, 400_000))
     write_midi(tracks / "Track00001" / "all_src.mid", drums(64), band(64), tempi=tempi)
@@ -100,6 +110,13 @@ def test_beats_begin_with_the_file_and_end_with_its_last_onset(tracks, tmp_path)
     expected = [*np.arange(32) * 0.5, *(16 + np.arange(32) * 0.4)]
     np.testing.assert_allclose(times, expected, atol=1e-6)
     assert positions.tolist() == [1, 2, 3, 4] * 16
+
+
+def test_the_score_moves_bar_lines_and_the_song_has_this(tracks, tmp_path):
+    write_midi(tracks / "Track00001" / "all_src.mid", drums(65, 4, 1), band(65, 4, 1))
+    song = read(tracks, tmp_path)[0]["Track00001"]
+    assert song.bar_lines == "moved"
+    assert np.loadtxt(song.beats)[:5, 1].tolist() == [4, 1, 2, 3, 4]
 
 
 def test_a_midi_file_without_beats_or_no_midi_file(tracks, tmp_path, capsys):

@@ -1,6 +1,6 @@
 """A corpus of songs of clicks, a judge whose beats are the clicks, and a model's predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,9 @@ from tests.tiny import pair, write_pairs_table
 Corpus = list[Path]  # the folders of the shards of pairs
 SECONDS = {"slow": 6.0, "fast": 5.0, "other": 4.0}
 PERIODS = {"slow": 0.9, "fast": 0.53, "other": 0.71}
+AWAY_SOURCES = {"jig": "folk", "reel": "folk", "waltz": "ball"}  # the songs that can be added
+AWAY_SECONDS = {"jig": 2.5, "reel": 2.5, "waltz": 3.0}
+AWAY_PERIODS = {"jig": 0.5, "reel": 0.4, "waltz": 0.6}
 TEMPI = {"slow": 60 / 0.9, "fast": 60 / 0.53, "other": None, "train": 60 / 0.9}
 
 
@@ -49,7 +52,13 @@ def click_strokes(audio: np.ndarray) -> Strokes:
     return Strokes.sorted(np.tile(times, 2), both, np.full(len(both), 0.5))
 
 
-CLICK_READER = StrokeReader(click_strokes, "clicks")
+def level_features(audio: np.ndarray) -> np.ndarray:
+    """The RMS of 10 ms, as the only feature: (T, 1)."""
+    frames = audio[: len(audio) // 441 * 441].reshape(-1, 441)
+    return np.asarray(np.sqrt((frames**2).mean(axis=1, keepdims=True)))
+
+
+CLICK_READER = StrokeReader(click_strokes, level_features, "clicks")
 
 
 def clicks(seconds: float, times: np.ndarray) -> np.ndarray:
@@ -61,8 +70,9 @@ def clicks(seconds: float, times: np.ndarray) -> np.ndarray:
 
 
 def beats_of(song: str) -> np.ndarray:
-    """The beats of a song of `SECONDS`, (n, 2)."""
-    times = np.arange(0.25, SECONDS[song] - 0.1, PERIODS[song])
+    """The beats of a song of `SECONDS` or `AWAY_SECONDS`, (n, 2)."""
+    seconds, periods = SECONDS | AWAY_SECONDS, PERIODS | AWAY_PERIODS
+    times = np.arange(0.25, seconds[song] - 0.1, periods[song])
     return np.stack([times, np.arange(len(times)) % 4 + 1], axis=1)
 
 
@@ -93,14 +103,32 @@ def write_corpus(folder: Path) -> Corpus:
     return [folder / "pairs" / str(shard) for shard in shards]
 
 
+def write_away_songs(folder: Path) -> Path:
+    """A shard of three away songs of two sources, beside those of `write_corpus`; its folder."""
+    shard, rows, table = folder / "pairs" / "2", [], []
+    for song, source in AWAY_SOURCES.items():
+        beats = folder / "songs" / song / "beats.tsv"
+        write_beats(beats, beats_of(song))
+        for part in ("drums", "drumless"):
+            audio = clicks(AWAY_SECONDS[song], beats_of(song)[:, 0])
+            write_audio(shard / song / f"{part}.flac", audio)
+        rows.append(pair(song, "away", AWAY_SECONDS[song], beats=beats, source=source))
+        tempo = 60 / AWAY_PERIODS[song]
+        table.append(SongRow(song, "away", AWAY_SECONDS[song], 1, 9, tempo, 0.5, ""))
+    write_table(folder / "features" / "2.tsv", SongRow, table)
+    return write_pairs_table(shard, *rows)
+
+
 def tables_of(shards: Corpus) -> list[Path]:
     """The tables of the songs that the stage features writes."""
     return [shard.parents[1] / "features" / f"{shard.name}.tsv" for shard in shards]
 
 
-def write_generated(folder: Path, late: float = 0.0, silent: bool = False) -> Path:
-    """Drums of a model for the held-out songs, and the beats that it received."""
-    for song, seconds in SECONDS.items():
+def write_generated(
+    folder: Path, late: float = 0.0, silent: bool = False, songs: Mapping[str, float] = SECONDS
+) -> Path:
+    """Drums of a model for songs of these lengths, and the beats that it received."""
+    for song, seconds in songs.items():
         times = beats_of(song)[:, 0] + late
         audio = clicks(seconds, np.zeros(0) if silent else times)
         write_audio(folder / song / "drums.flac", audio)
@@ -120,4 +148,4 @@ def bits(cost: float, beats: bool = True) -> dict[str, dict[str, float]]:
 
 def predictions() -> Predictions:
     """Predictions of a model that uses both parts of its input."""
-    return Predictions(bits(0.5), {"true_input": {"song_0": 0.5, "song_1": 0.75}})
+    return Predictions(bits(0.5), {"true_input": {"slow": 0.5, "fast": 0.75}})

@@ -1,20 +1,22 @@
 """Synthetic results of a small bundle: songs, histories and metrics."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from jukedrummer.audio.io import write_audio
 from jukedrummer.config import SAMPLE_RATE, Config, EvaluateConfig, MelConfig, plain
+from jukedrummer.evaluation.drum_machine import machine_strokes
 from jukedrummer.evaluation.judgement import comparisons
 from jukedrummer.evaluation.listening import listening
-from jukedrummer.evaluation.measure import summarise
+from jukedrummer.evaluation.measure import MeasuredSong, summarise
 from jukedrummer.evaluation.metrics import all_metrics
 from jukedrummer.evaluation.reference import ANNOTATED, TRACKED
 from jukedrummer.evaluation.rungs import RUNGS
 from jukedrummer.evaluation.statistics import interval_json
-from jukedrummer.report.inputs import Clip, Licence, ReportInputs, TrainedModel
+from jukedrummer.report.inputs import Clip, DrawnStrokes, Licence, ReportInputs, TrainedModel
 
 RESAMPLES = EvaluateConfig().bootstrap
 BUILT_IN = (
@@ -28,13 +30,17 @@ BUILT_IN = (
     "stft_distance",
     "mel_distance",
 )
+STYLE_NAMES = ("style_distance", "adherence")  # measures of all songs together
 TYPICAL = {  # rung to the means of the built-in metrics
     "silence": (0.0, 0.0, np.nan, 0.41, np.nan, np.nan, 0.0, 18.2, 43.0),
     "other_song": (0.29, 0.06, 0.45, 0.41, 0.07, 2.4, 6.1, 21.0, 19.5),
     "click_kit": (0.95, 0.87, 1.00, 0.41, 1.00, 1.2, 4.0, 16.7, 26.8),
     "nearest_tempo": (0.92, 0.80, 0.78, 0.41, 0.62, 3.9, 5.7, 17.7, 21.9),
+    "score": (0.94, 0.89, 0.98, 0.41, 0.97, 1.2, 5.0, 15.9, 18.1),
+    "score_deaf": (0.94, 0.86, 0.99, 0.41, 0.98, 1.2, 4.6, 16.4, 20.2),
     "generated": (0.92, 0.88, 0.90, 0.41, 0.83, 1.1, 6.4, 16.2, 14.8),
     "click_kit_true": (0.99, 0.98, 1.00, 0.41, 1.00, 1.2, 4.0, 16.5, 26.6),
+    "score_true": (0.99, 0.98, 0.98, 0.41, 0.97, 1.2, 5.0, 15.8, 18.0),
     "generated_true": (0.95, 0.93, 0.91, 0.41, 0.84, 1.1, 6.4, 16.1, 14.7),
     "codec": (0.94, 0.90, 0.93, 0.41, 0.88, 1.0, 6.2, 9.1, 6.3),
     "real": (0.96, 0.93, 0.97, 0.41, 0.95, 0.9, 6.3, 0.0, 0.0),
@@ -89,21 +95,44 @@ def make_clip(folder: Path, number: int, seconds: float) -> Clip:
     files = [
         folder / f"song_{number}" / f"{name}.flac" for name in ("drumless", "drums", "mix", "real")
     ]
-    return Clip(f"song_{number}", f"bossa, {bpm:.0f} BPM", *files, beats)
+    drawn = {
+        name: DrawnStrokes(machine_strokes(beats, round(seconds * SAMPLE_RATE)), "transcribed")
+        for name in ("generated", "real")
+    }
+    return Clip(f"song_{number}", f"bossa, {bpm:.0f} BPM", *files, beats, strokes=drawn)
 
 
-def make_metrics(songs: int, beats: bool) -> dict:
-    """The content of `write_evaluation`'s file, with synthetic values."""
-    random = np.random.default_rng(0)
+def make_measured(songs: int) -> dict[str, dict[str, dict[str, float]]]:
+    """Synthetic values: rung to song to measures."""
     names = [metric.name for metric in all_metrics()]
-    spread = random.normal(0, 0.03, (songs, len(names)))
-    measured = {
+    spread = np.random.default_rng(0).normal(0, 0.03, (songs, len(names)))
+    return {
         rung: {
             f"song_{row}": dict(zip(names, typical(rung) * (1 + spread[row]), strict=True))
             for row in range(songs)
         }
         for rung in RUNGS
     }
+
+
+def make_rows(songs: int) -> list[tuple[MeasuredSong, dict[str, float]]]:
+    """The rows of `write_evaluation`'s table of songs."""
+    return [
+        (_measured_song(rung, song), values)
+        for rung, measured in make_measured(songs).items()
+        for song, values in measured.items()
+    ]
+
+
+def _measured_song(rung: str, song: str) -> MeasuredSong:
+    known = {"style": "bossa", "bpm": 100.0, "input_beat_f1": 0.9, "input_downbeat_f1": 0.9}
+    return MeasuredSong(rung, song, ANNOTATED, "true", **known)
+
+
+def make_metrics(songs: int, beats: bool) -> dict:
+    """The content of `write_evaluation`'s file, with synthetic values."""
+    random = np.random.default_rng(0)
+    measured = make_measured(songs)
     means = {"true_input": 1.66, "other_drumless": 2.06, "no_drumless": 1.91}
     means |= {"other_beats": 4.76, "no_beats": 2.3} if beats else {}
     bits = {
@@ -114,6 +143,16 @@ def make_metrics(songs: int, beats: bool) -> dict:
         "songs": songs,
         "reference": {ANNOTATED: songs, TRACKED: 0},
         "stems": {"true": songs, "separated": 0},
+        "transcriber": "0abc",
+        "known_strokes": ["click_kit", "click_kit_true"],
+        "strokes": {"score": songs, "transcribed": 0},
+        "style": {
+            rung: {
+                name: interval_json(random.uniform(0, 1, songs).tolist(), RESAMPLES)
+                for name in STYLE_NAMES
+            }
+            for rung in RUNGS
+        },
         "tolerance_ms": 30.0,
         "rungs": {rung: summarise(values, RESAMPLES) for rung, values in measured.items()},
         "comparisons": comparisons(measured, RESAMPLES),
@@ -155,6 +194,7 @@ def make_inputs(folder: Path, clips: int, seconds: float, beats: str = "high") -
         name=f"lm_beat_{beats}",
         beats=beats,
         metrics=make_metrics(16, beats != "none"),
+        songs=make_rows(16),
         models=tuple(make_model(folder, title, codebook) for title, codebook in titles),
         clips=tuple(make_clip(folder, number, seconds) for number in range(clips)),
         settings=plain(Config()),
@@ -170,4 +210,20 @@ def make_inputs(folder: Path, clips: int, seconds: float, beats: str = "high") -
             f"snakemake --cores all results/lm_beat_{beats}",
         ),
         mel=MelConfig(),
+    )
+
+
+def with_away_songs(inputs: ReportInputs) -> ReportInputs:
+    """The same with away songs of two sources: their F1 is half, and one of them has a clip."""
+    metrics = inputs.metrics
+    generated = metrics["rungs"]["generated"]
+    half = {name: value / 2 for name, value in generated["beat_f1"].items() if name != "n"}
+    rungs = {**metrics["rungs"], "generated": {**generated, "beat_f1": {**half, "n": 7}}}
+    away = {**metrics, "songs": 7, "rungs": rungs, "reference": {ANNOTATED: 2, TRACKED: 5}}
+    sources = {name: {**away, "songs": songs} for name, songs in (("band", 4), ("folk", 3))}
+    clip = replace(inputs.clips[0], song="abroad", split="away")
+    return replace(
+        inputs,
+        metrics={**metrics, "away": away, "away_by_source": sources},
+        clips=(*inputs.clips, clip),
     )

@@ -16,6 +16,7 @@ KIT_PITCHES = {
     "crash": 49,
     "tom_high": 50,
     "ride": 51,
+    "bell": 53,
     "tambourine": 54,
     "shaker": 70,
 }

@@ -1,0 +1,1 @@
+"""Sampled drum kits: strokes to sound, in stems."""
