@@ -13,7 +13,7 @@ The columns are: number of songs, minutes of each, seconds of the processor with
 seconds of audio in one of them, and the peak of memory with the imports.
 
 It fails if the time grows faster than the length, if a stage needs 3 GB or more, or if many songs
-need more memory than few. It takes 12 minutes on two busy cores, and 10 GB of disk for a while.
+need more memory than few. It takes 12 minutes of processor time, and 10 GB of disk for a while.
 """
 
 import argparse

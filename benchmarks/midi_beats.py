@@ -45,7 +45,7 @@ from jukedrummer.corpus.sources.midi import MIDI_SUFFIXES
 
 HALVES = ("first", "second")
 OUTCOMES = ("confirmed", "moved", "unclear", "rejected")
-LIMITS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
+LIMITS = (0.2, 0.4, 0.6, 0.8, 0.95)
 WRONG_OUTCOMES = ("back", "elsewhere", "confirmed", "unclear", "rejected")
 
 
