@@ -206,7 +206,9 @@ class EvaluateConfig(Section):
         30.0, "an onset this near to the annotated grid is on the grid, milliseconds", 1, 200
     )
     bootstrap: int = key(2_000, "resamples for the 95 % intervals", 100, 1_000_000)
-    samples: int = key(6, "home songs on the bundle's page, and as many away songs", 1, 1_000)
+    samples: int = key(
+        6, "held-out songs on the bundle's page, half of them away songs if there are any", 1, 1_000
+    )
     clap: str | None = key(
         None,
         "folder of a CLAP model of the package transformers, for style distance and prompt "

@@ -13,7 +13,7 @@ from jukedrummer.audio.io import peak_gain, read_audio, write_audio
 from jukedrummer.beats.annotations import read_beats
 from jukedrummer.beats.trackers.drum_aware import network_folder
 from jukedrummer.config import BeatsConfig, EvaluateConfig, GenerateConfig, changed, plain
-from jukedrummer.corpus.manifest import AWAY, HELD_OUT, SPLITS
+from jukedrummer.corpus.manifest import AWAY, SPLITS
 from jukedrummer.corpus.pairs import Pair, all_pairs, held_out
 from jukedrummer.evaluation.judgement import STROKES_FOLDER
 from jukedrummer.evaluation.measure import read_measured_songs
@@ -147,9 +147,10 @@ def _strokes(song: Pair, folder: Path, known: bool) -> dict[str, DrawnStrokes]:
 
 
 def _on_page(clips: Sequence[Clip], samples: int) -> tuple[Clip, ...]:
-    """The first home songs, and as many away songs."""
-    chosen = ([clip for clip in clips if clip.split == split][:samples] for split in HELD_OUT)
-    return tuple(clip for own in chosen for clip in own)
+    """The first home songs, and away songs: at most half of the samples."""
+    away = [clip for clip in clips if clip.split == AWAY][: samples // 2]
+    home = [clip for clip in clips if clip.split != AWAY][: samples - len(away)]
+    return (*home, *away)
 
 
 def _about(song: Pair) -> str:
